@@ -1,0 +1,39 @@
+package revcam.api.connectivity;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/** The path to one peer. */
+@ConsumerType
+public interface Connectivity extends AutoCloseable {
+
+    /** Ours, as the answer gives them; new after {@link #restart}. */
+    IceCredentials local();
+
+    /** Whether the answer says {@code a=ice-lite}. */
+    boolean lite();
+
+    /** Values of {@code a=candidate} lines (RFC 8839, section 5.1), complete: nothing trickles later. */
+    List<String> candidates();
+
+    /** A candidate of the peer, as the value of an {@code a=candidate} line; unchecked. One that cannot be used is ignored. */
+    void addRemoteCandidate(String candidate);
+
+    /** An ICE restart (RFC 8445, section 9): new credentials on both sides, while the old path goes on until replaced. */
+    void restart(IceCredentials remote);
+
+    /** Bytes that IP, UDP and a relay add to a datagram, at worst. */
+    int overheadBytes();
+
+    /**
+     * Sends to the peer's validated address. Media loop or handshake thread.
+     *
+     * @param datagram from position to limit, consumed
+     * @return false when it was not taken
+     */
+    boolean send(ByteBuffer datagram);
+
+    @Override
+    void close();
+}

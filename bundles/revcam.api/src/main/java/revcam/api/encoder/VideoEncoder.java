@@ -1,0 +1,52 @@
+package revcam.api.encoder;
+
+import org.osgi.annotation.versioning.ConsumerType;
+import revcam.api.media.FrameRate;
+import revcam.api.media.RawFrame;
+
+/**
+ * One stream's encoder. The calls come from one thread at a time and never overlap each other; {@link #close()} is
+ * never called while another call is inside, so a native encoder that hangs is abandoned rather than freed under it.
+ *
+ * <p>Software answers inside {@link #encode}; hardware answers later, on a thread of its own, and for some frames
+ * never. The engine pairs results with inputs by capture time alone.
+ */
+@ConsumerType
+public interface VideoEncoder extends AutoCloseable {
+
+    /**
+     * How many frames it can hold at once: 1 for an encoder that answers inside {@link #encode}. A frame counts from
+     * {@code encode} until its lease is closed; the engine never gives more, and takes two seconds in which a held lease
+     * is not closed for a hang.
+     */
+    int maxInFlight();
+
+    /**
+     * Takes one frame over: the encoder closes the lease as soon as it has read the samples, also when it fails. Errors
+     * go to {@link EncodedSink#onFailed}.
+     *
+     * @param keyframe make this an IDR picture with its parameter sets; hardware that cannot aim makes the next possible
+     *     one
+     */
+    void encode(RawFrame frame, boolean keyframe);
+
+    /**
+     * New targets from the next frame on, without an IDR and without reopening. Values below {@link #minBitrateBps()}
+     * are taken as that.
+     */
+    void setRate(long bitrateBps, FrameRate rate);
+
+    /**
+     * The lowest bitrate that works at this size: some hardware stalls below it. 0 when there is none.
+     */
+    default long minBitrateBps() {
+        return 0;
+    }
+
+    /**
+     * Emits what is still inside, then frees everything. When it returns no thread of the encoder is in the sink and no
+     * lease is held. Idempotent.
+     */
+    @Override
+    void close();
+}

@@ -1,0 +1,24 @@
+package revcam.api.encoder;
+
+import org.osgi.annotation.versioning.ConsumerType;
+import revcam.api.media.StageException;
+
+/** A kind of encoder, published as an OSGi service with the property {@link #NAME}. */
+@ConsumerType
+public interface VideoEncoderFactory {
+
+    /** Service property: the name that configuration and people use, such as {@code x264}. */
+    String NAME = "revcam.encoder";
+
+    /** The RTP encoding name of what it produces (IANA "RTP Payload Format Media Types"), such as {@code H264}. */
+    String codec();
+
+    /**
+     * Opens an encoder. May take as long as a device needs; called on the stream's encoder thread, or, while another
+     * encoder still serves, on a thread of its own.
+     *
+     * @param sink told of every result; see {@link EncodedSink} for the threads
+     * @throws StageException UNAVAILABLE (no library, no device), UNSUPPORTED (size, format or rate out of range)
+     */
+    VideoEncoder open(EncoderRequest request, EncodedSink sink) throws StageException;
+}

@@ -1,0 +1,51 @@
+package revcam.api.media;
+
+import java.nio.ByteBuffer;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * A lease on one raw picture. Whoever holds the lease may read the samples, from any thread, until {@link #close()};
+ * nobody writes to them meanwhile. The memory belongs to the capture (a pool, mapped camera buffers), which gets it back
+ * when the lease ends: a holder that is slow to close makes the source run out of buffers, not the viewer run late.
+ */
+@ConsumerType
+public interface RawFrame extends AutoCloseable {
+
+    PixelFormat format();
+
+    /** Visible width in pixels; even. */
+    int width();
+
+    /** Visible height in pixels; even. */
+    int height();
+
+    /**
+     * The memory that holds every plane: a direct buffer whose address native code may take. Use absolute indices; its
+     * position and limit are meaningless.
+     */
+    ByteBuffer data();
+
+    /** Index in {@link #data()} of the first sample of {@code plane}. */
+    int planeOffset(int plane);
+
+    /** Bytes from one row of {@code plane} to the next; at least {@link PixelFormat#rowBytes}. */
+    int planeStride(int plane);
+
+    /**
+     * The DMA-BUF file descriptor behind {@link #data()}, for an encoder that can import it (Linux
+     * Documentation/driver-api/dma-buf.rst), or -1. It stays the capture's: duplicate it to keep it past the lease.
+     */
+    default int dmabufFd() {
+        return -1;
+    }
+
+    /** When the picture was taken, on the {@link System#nanoTime()} clock; strictly increasing within one source. */
+    long captureNanos();
+
+    /** Counts the pictures the source produced, from 0; a gap means the source had to drop. */
+    long sequence();
+
+    /** Ends the lease; a second call does nothing. */
+    @Override
+    void close();
+}

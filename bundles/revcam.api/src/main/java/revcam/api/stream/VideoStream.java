@@ -1,0 +1,31 @@
+package revcam.api.stream;
+
+import org.osgi.annotation.versioning.ProviderType;
+import revcam.api.transport.NegotiationException;
+
+/** A running stream; the engine publishes each as an OSGi service with the property {@link #NAME}. */
+@ProviderType
+public interface VideoStream {
+
+    /** Service property: the stream's name, as in {@code /whep/{stream}}. */
+    String NAME = "revcam.stream";
+
+    /** Service property: {@code true} for the stream that is meant when none is named. */
+    String DEFAULT = "revcam.stream.default";
+
+    String name();
+
+    /** A snapshot; any thread, cheap. */
+    StreamStatus status();
+
+    /**
+     * Answers a viewer. Any thread that may block for a few milliseconds.
+     *
+     * @param offer SDP as it came from outside
+     * @param origin where it came from, for logs and limits; no secret
+     */
+    Viewer join(String offer, String origin) throws NegotiationException;
+
+    /** Asks the encoder for an IDR picture as soon as the rate limit allows. */
+    void requestKeyframe();
+}

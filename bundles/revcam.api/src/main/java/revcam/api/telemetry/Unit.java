@@ -1,0 +1,10 @@
+package revcam.api.telemetry;
+
+/** Units of metrics; the names are those that OpenMetrics puts behind a metric's name. */
+public enum Unit {
+    NANOSECONDS, BYTES, BITS_PER_SECOND, FRAMES, PACKETS, RATIO, COUNT, CELSIUS, HERTZ;
+
+    public String suffix() {
+        return name().toLowerCase(java.util.Locale.ROOT);
+    }
+}
