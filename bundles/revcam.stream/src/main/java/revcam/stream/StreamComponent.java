@@ -1,0 +1,350 @@
+package revcam.stream;
+
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import revcam.api.capture.VideoCaptureFactory;
+import revcam.api.congestion.CongestionControllerFactory;
+import revcam.api.encoder.VideoEncoderFactory;
+import revcam.api.packetiser.PacketiserFactory;
+import revcam.api.packetiser.RtpFormat;
+import revcam.api.stream.StreamStatus;
+import revcam.api.stream.VideoStream;
+import revcam.api.stream.Viewer;
+import revcam.api.telemetry.Telemetry;
+import revcam.api.transport.NegotiationException;
+import revcam.api.transport.NegotiationException.Reason;
+import revcam.api.transport.TransportFactory;
+import revcam.api.transport.TransportRequest;
+
+/**
+ * A stream, one per factory configuration {@code revcam.stream~NAME}: connects what Declarative Services and
+ * Configuration Admin say to the two halves that do the work, and lets viewers in. Every reference is dynamic, greedy and
+ * optional: a missing stage is a state that people are told, not an error.
+ */
+@Component(service = VideoStream.class, configurationPid = "revcam.stream",
+        configurationPolicy = ConfigurationPolicy.REQUIRE)
+@Designate(ocd = StreamComponent.Config.class, factory = true)
+public final class StreamComponent implements VideoStream {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StreamComponent.class);
+    private static final int ID_BYTES = 18;
+    /** RFC 7022, section 5 asks for at least 96 bits. */
+    private static final int CNAME_BYTES = 12;
+
+    /** A stream's configuration. */
+    @ObjectClassDefinition(name = "RevCam stream", description = "What is captured, how it is encoded, who may watch")
+    @interface Config {
+
+        @AttributeDefinition(name = "Name", description = "As in /whep/NAME")
+        String revcam_stream() default "main";
+
+        @AttributeDefinition(name = "Default", description = "Whether this stream is meant when none is named")
+        boolean revcam_stream_default() default true;
+
+        @AttributeDefinition(description = "Captures, best first, each with its source: v4l2:/dev/video0, pattern")
+        String capture() default "pattern";
+
+        @AttributeDefinition(description = "LDAP filter that captures must match; empty for any")
+        String capture_filter() default "";
+
+        @AttributeDefinition(description = "Encoders, best first; * for any other")
+        String encoder() default "*";
+
+        @AttributeDefinition(description = "LDAP filter that encoders must match; empty for any")
+        String encoder_filter() default "";
+
+        @AttributeDefinition(description = "Packetisers, best first; * for any other")
+        String packetiser() default "*";
+
+        @AttributeDefinition(description = "LDAP filter that packetisers must match; empty for any")
+        String packetiser_filter() default "";
+
+        @AttributeDefinition(description = "Congestion controllers, best first; * for any other")
+        String congestion() default "*";
+
+        @AttributeDefinition(description = "LDAP filter that congestion controllers must match; empty for any")
+        String congestion_filter() default "";
+
+        @AttributeDefinition(description = "Transports, best first; * for any other")
+        String transport() default "*";
+
+        @AttributeDefinition(description = "LDAP filter that transports must match; empty for any")
+        String transport_filter() default "";
+
+        @AttributeDefinition(description = "Picture size in pixels, WIDTHxHEIGHT")
+        String size() default "1280x720";
+
+        @AttributeDefinition(description = "Frames per second, such as 30, 12.5 or 30000/1001")
+        String fps() default "30";
+
+        @AttributeDefinition(description = "Most that the encoder may spend, bits per second, such as 2000k")
+        String bitrate() default "2000k";
+
+        @AttributeDefinition(description = "Least that congestion control may go down to, bits per second")
+        String bitrate_min() default "100k";
+
+        @AttributeDefinition(description = "Largest IP packet to send, bytes")
+        int mtu() default 1280;
+
+        @AttributeDefinition(description = "Viewers at once")
+        int viewers_max() default 8;
+    }
+
+    private final SelectorLoop loop;
+    private final Telemetry telemetry;
+    private final SecureRandom random = new SecureRandom();
+    private final AtomicInteger joins = new AtomicInteger();
+    private final Providers<VideoCaptureFactory> captures = new Providers<>("capture", VideoCaptureFactory.NAME);
+    private final Providers<VideoEncoderFactory> encoders = new Providers<>("encoder", VideoEncoderFactory.NAME);
+    private final Providers<PacketiserFactory> packetisers = new Providers<>("packetiser", PacketiserFactory.NAME);
+    private final Providers<CongestionControllerFactory> congestions =
+            new Providers<>("congestion controller", CongestionControllerFactory.NAME);
+    private final Providers<TransportFactory> transports = new Providers<>("transport", TransportFactory.NAME);
+    private final EncoderLoop encoder;
+    private final Audience audience;
+    private volatile StreamSettings settings;
+    private volatile String badSetting = "";
+    /** What new sessions use; changed under this, before the existing sessions follow. */
+    private volatile CongestionControllerFactory congestionInUse = HeldRate.FACTORY;
+
+    @Activate
+    public StreamComponent(@Reference SelectorLoop loop, @Reference Telemetry telemetry, Config config) {
+        this.loop = loop;
+        this.telemetry = telemetry;
+        settings = check(config, defaults(config.revcam_stream()));
+        Audience[] later = new Audience[1];
+        encoder = new EncoderLoop(settings, captures, encoders, packetisers, telemetry, () -> later[0].wake());
+        audience = new Audience(loop, encoder, settings, telemetry);
+        later[0] = audience;
+    }
+
+    @Activate
+    void start() {
+        encoder.start();
+    }
+
+    @Modified
+    void modified(Config config) {
+        settings = check(config, settings);
+        encoder.settings(settings);
+        audience.settings(settings);
+        followCongestion();
+    }
+
+    @Deactivate
+    void stop() throws InterruptedException {
+        audience.close();
+        encoder.stop();
+    }
+
+    /** The configuration, or {@code otherwise} when it cannot be used: the last good one goes on. */
+    private StreamSettings check(Config config, StreamSettings otherwise) {
+        try {
+            StreamSettings checked = StreamSettings.of(config);
+            badSetting = "";
+            return checked;
+        } catch (StreamSettings.BadSetting e) {
+            badSetting = "configuration revcam.stream~" + config.revcam_stream() + ": " + e.getMessage();
+            LOG.error("{}; going on with {}x{}, {} fps, {} kbit/s", badSetting, otherwise.width(), otherwise.height(),
+                    otherwise.rate(), otherwise.bitrateBps() / 1000);
+            return otherwise;
+        }
+    }
+
+    private static StreamSettings defaults(String name) {
+        Preference any = Preference.parse("*", null);
+        return new StreamSettings(name, Preference.parse("pattern", null), any, any, any, any, 1280, 720,
+                revcam.api.media.FrameRate.of(30), 2_000_000, 100_000, 1280, 8);
+    }
+
+    // ---- stages come and go
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
+            cardinality = ReferenceCardinality.MULTIPLE)
+    void bindCapture(ServiceReference<VideoCaptureFactory> reference, VideoCaptureFactory factory) {
+        captures.bind(reference, factory);
+        encoder.reconsider();
+    }
+
+    void unbindCapture(ServiceReference<VideoCaptureFactory> reference) {
+        captures.unbind(reference);
+        encoder.awaitRelease();
+    }
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
+            cardinality = ReferenceCardinality.MULTIPLE)
+    void bindEncoder(ServiceReference<VideoEncoderFactory> reference, VideoEncoderFactory factory) {
+        encoders.bind(reference, factory);
+        encoder.reconsider();
+    }
+
+    void unbindEncoder(ServiceReference<VideoEncoderFactory> reference) {
+        encoders.unbind(reference);
+        encoder.awaitRelease();
+    }
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
+            cardinality = ReferenceCardinality.MULTIPLE)
+    void bindPacketiser(ServiceReference<PacketiserFactory> reference, PacketiserFactory factory) {
+        packetisers.bind(reference, factory);
+        encoder.reconsider();
+    }
+
+    void unbindPacketiser(ServiceReference<PacketiserFactory> reference) {
+        packetisers.unbind(reference);
+        encoder.awaitRelease();
+    }
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
+            cardinality = ReferenceCardinality.MULTIPLE)
+    void bindCongestion(ServiceReference<CongestionControllerFactory> reference, CongestionControllerFactory factory) {
+        congestions.bind(reference, factory);
+        followCongestion();
+    }
+
+    void unbindCongestion(ServiceReference<CongestionControllerFactory> reference) {
+        congestions.unbind(reference);
+        followCongestion();
+    }
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
+            cardinality = ReferenceCardinality.MULTIPLE)
+    void bindTransport(ServiceReference<TransportFactory> reference, TransportFactory factory) {
+        transports.bind(reference, factory);
+    }
+
+    void unbindTransport(ServiceReference<TransportFactory> reference) {
+        // Its viewers are told by the transport itself when it stops.
+        transports.unbind(reference);
+    }
+
+    private synchronized void followCongestion() {
+        CongestionControllerFactory best = best(congestions, settings.congestion());
+        CongestionControllerFactory chosen = best == null ? HeldRate.FACTORY : best;
+        if (chosen != congestionInUse) {
+            congestionInUse = chosen;
+            audience.congestion(chosen);
+        }
+    }
+
+    private static <F> F best(Providers<F> providers, Preference preference) {
+        List<Providers.Candidate<F>> candidates = providers.candidates(preference);
+        return candidates.isEmpty() ? null : candidates.get(0).factory();
+    }
+
+    // ---- what the engine offers
+
+    @Override
+    public String name() {
+        return settings.name();
+    }
+
+    @Override
+    public void requestKeyframe() {
+        audience.keyframe();
+    }
+
+    @Override
+    public Viewer join(String offer, String origin) throws NegotiationException {
+        StreamSettings now = settings;
+        TransportFactory factory = best(transports, now.transport());
+        RtpFormat format = encoder.format();
+        if (factory == null || congestionInUse == HeldRate.FACTORY || format == null) {
+            StreamStatus status = status();
+            throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' is not ready: "
+                    + (status.reason().isEmpty() ? "it is starting, try again in a second" : status.reason()));
+        }
+        if (!audience.admit(now.maxViewers())) {
+            throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' has its "
+                    + now.maxViewers() + " viewers; try again later, or raise viewers.max");
+        }
+        boolean joined = false;
+        try {
+            Viewer viewer = open(factory, format, offer, origin, now);
+            joined = true;
+            return viewer;
+        } finally {
+            if (!joined) {
+                audience.dismiss();
+            }
+        }
+    }
+
+    private Viewer open(TransportFactory factory, RtpFormat format, String offer, String origin, StreamSettings now)
+            throws NegotiationException {
+        String number = Integer.toString(joins.incrementAndGet());
+        int ssrc = random.nextInt();
+        String cname = unguessable(CNAME_BYTES);
+        ViewerSession.Identity identity = new ViewerSession.Identity(now.name(), number, cname, ssrc, ~ssrc,
+                // Half of the range, so that the first packets cannot wrap before the viewer knows (RFC 3711, 3.3.1).
+                random.nextInt(1 << 15), random.nextInt());
+        ConnectedViewer viewer = new ConnectedViewer(unguessable(ID_BYTES),
+                "stream " + now.name() + ": viewer " + number + " at " + origin, loop, audience,
+                transport -> new ViewerSession(System.nanoTime(), identity, transport.media(),
+                        congestionInUse, audience.limits(), telemetry, System::currentTimeMillis));
+        viewer.attach(factory.open(
+                new TransportRequest(offer, format, now.name(), cname, ssrc, identity.rtxSsrc()), viewer));
+        return viewer;
+    }
+
+    private String unguessable(int count) {
+        byte[] bytes = new byte[count];
+        random.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    @Override
+    public StreamStatus status() {
+        StreamSettings now = settings;
+        EncoderLoop.View view = encoder.view();
+        List<StreamStatus.Stage> stages = new ArrayList<>();
+        stages.add(stage("capture", view.capture(), view.captureProblem()));
+        stages.add(stage("encoder", view.encoder(), view.encoderProblem()));
+        stages.add(stage("packetiser", view.packetiser(), view.packetiserProblem()));
+        stages.add(stage(congestions, now.congestion()));
+        stages.add(stage(transports, now.transport()));
+        String problem = badSetting;
+        for (StreamStatus.Stage stage : stages) {
+            problem = problem.isEmpty() || problem.equals(badSetting) && !stage.problem().isEmpty()
+                    ? stage.problem() : problem;
+        }
+        boolean paused = stages.stream().anyMatch(s -> !s.problem().isEmpty());
+        int viewers = audience.connected();
+        StreamStatus.State state = paused ? StreamStatus.State.PAUSED
+                : encoder.format() == null ? StreamStatus.State.STARTING
+                : viewers > 0 ? StreamStatus.State.LIVE : StreamStatus.State.IDLE;
+        return new StreamStatus(now.name(), state, paused ? problem : badSetting, view.width(), view.height(),
+                now.rate().fps(), view.targetBps(), viewers, stages);
+    }
+
+    private static StreamStatus.Stage stage(String role, String provider, String problem) {
+        int bar = provider.indexOf('|');
+        return new StreamStatus.Stage(role, bar < 0 ? provider : provider.substring(0, bar),
+                bar < 0 ? "" : provider.substring(bar + 1), problem);
+    }
+
+    private static <F> StreamStatus.Stage stage(Providers<F> providers, Preference preference) {
+        List<Providers.Candidate<F>> candidates = providers.candidates(preference);
+        return candidates.isEmpty()
+                ? new StreamStatus.Stage(providers.role(), "", "", providers.missing(preference))
+                : new StreamStatus.Stage(providers.role(), candidates.get(0).name(), candidates.get(0).bundle(), "");
+    }
+}

@@ -1,0 +1,409 @@
+package revcam.stream;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import revcam.api.congestion.CongestionController;
+import revcam.api.congestion.CongestionControllerFactory;
+import revcam.api.congestion.RateLimits;
+import revcam.api.congestion.RateSnapshot;
+import revcam.api.telemetry.Sample;
+import revcam.api.telemetry.Telemetry;
+import revcam.api.transport.NegotiatedMedia;
+import revcam.rtp.NtpTime;
+import revcam.rtp.Pacer;
+import revcam.rtp.RetransmissionBudget;
+import revcam.rtp.RetransmissionHistory;
+import revcam.rtp.RoundTrip;
+import revcam.rtp.RtcpListener;
+import revcam.rtp.RtcpReader;
+import revcam.rtp.RtcpWriter;
+import revcam.rtp.RtpHeaderWriter;
+import revcam.rtp.SendHistory;
+import revcam.rtp.TransportFeedback;
+
+/**
+ * The RTP session of one viewer: sequence numbers, timestamps, pacing, retransmission, RTCP. Sans-I/O: it is told the
+ * time, and packets go to the {@link PacketSink}, so a test is a script on simulated time. Media loop only; allocates
+ * nothing per packet.
+ *
+ * <p>Feed it ({@link #onFrame}, {@link #onRtcp}, {@link #onDeadline}), then {@link #drain} it, then ask it for its next
+ * deadline and whether it needs a key frame.
+ */
+final class ViewerSession implements RtcpListener {
+
+    /** RTP timestamps at 90 kHz: 9 per 100 microseconds (RFC 6184, section 8.2.1). */
+    private static final long RTP_TICKS = 9;
+    private static final long RTP_TICK_NANOS = 100_000;
+    private static final long REPORT_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** A viewer may ask again for a packet that was resent this long ago before a round trip has been measured. */
+    private static final long ASSUMED_RTT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long PACER_BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    /** What is queued has left after this; longer would be latency, shorter a burst. */
+    private static final long PACER_BOUND_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+    /** Frames that may wait; more means that the socket or the pacer cannot keep up at all. */
+    private static final int QUEUE = 16;
+    /** Packets remembered: about two seconds at 2 Mbit/s. */
+    private static final int HISTORY = 1024;
+
+    /** What a session is made of; all of it lives as long as the session. */
+    record Identity(String stream, String viewer, String cname, int ssrc, int rtxSsrc, int firstSequence,
+            int firstTimestamp) {}
+
+    private final NegotiatedMedia media;
+    private final Identity identity;
+    private final Telemetry telemetry;
+    private final LongSupplier wallMillis;
+    private final Map<String, String> tags;
+    private final Map<String, String> keyTags;
+    private final Map<String, String> deltaTags;
+    private final RtpHeaderWriter headers;
+    private final RtcpReader reader = new RtcpReader();
+    private final RtcpWriter reports;
+    private final RoundTrip roundTrip = new RoundTrip();
+    private final Pacer pacer;
+    private final RetransmissionBudget budget = new RetransmissionBudget(RetransmissionBudget.DEFAULT_SHARE);
+    private final RetransmissionHistory<SharedFrame> history = new RetransmissionHistory<>(HISTORY);
+    private final SendHistory sendHistory = new SendHistory(HISTORY);
+    private final byte[] header = new byte[RtpHeaderWriter.MAX_BYTES];
+    private final byte[] rtcp;
+    private byte[] rtxPayload = new byte[2048];
+
+    private CongestionController controller;
+    private RateLimits limits;
+    private PacketSink sink; // during a call only
+    private long nowNanos; // of the present call
+
+    private int sequence;
+    private int rtxSequence;
+    private long transportSequence;
+    private boolean awaitingKey = true;
+    private boolean keyframeWanted = true;
+    private int lastFir = -1;
+    private long nextReportNanos;
+
+    private final SharedFrame[] queue = new SharedFrame[QUEUE];
+    private int queueHead;
+    private int queued;
+    private int nextPayload;
+    private long firstSentNanos;
+
+    private long packets;
+    private long octets;
+    private long sentBytes;
+    private long retransmitted;
+    private long refused;
+    private long nacked;
+    private long nackUnanswered;
+    private long plis;
+    private long firs;
+    private long frames;
+    private long droppedAwaitingKey;
+    private long droppedOverrun;
+    private double loss = Double.NaN;
+    private double jitterNanos = Double.NaN;
+    private double receiverEstimateBps = Double.NaN;
+
+    /** @param wallMillis Unix time, for sender reports and samples only */
+    ViewerSession(long nowNanos, Identity identity, NegotiatedMedia media, CongestionControllerFactory congestion,
+            RateLimits limits, Telemetry telemetry, LongSupplier wallMillis) {
+        this.identity = identity;
+        this.media = media;
+        this.telemetry = telemetry;
+        this.wallMillis = wallMillis;
+        this.limits = limits;
+        tags = Map.of("stream", identity.stream, "viewer", identity.viewer);
+        keyTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "key");
+        deltaTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "delta");
+        headers = new RtpHeaderWriter(media.midExtension(), media.mid(), media.transportSequenceExtension(),
+                media.absSendTimeExtension(), media.playoutDelayExtension());
+        reports = new RtcpWriter(identity.ssrc, identity.cname);
+        rtcp = new byte[reports.maxBytes()];
+        controller = congestion.open(nowNanos, limits, RateSnapshot.unknown());
+        pacer = new Pacer(PACER_BURST_NANOS, PACER_BOUND_NANOS, controller.pacingBps());
+        sequence = identity.firstSequence;
+        rtxSequence = identity.firstSequence;
+        nextReportNanos = nowNanos;
+    }
+
+    /** Bytes of RTP header and retransmission header to leave free in every packet. */
+    int headerBytes() {
+        return headers.maxBytes() + (media.rtxPayloadType() < 0 ? 0 : 2);
+    }
+
+    // ---- in
+
+    /** A frame is ready; it stays valid until {@link Audience} has seen {@link Audience#HISTORY_FRAMES} more. */
+    void onFrame(long now, SharedFrame frame) {
+        if (awaitingKey && !frame.keyframe) {
+            droppedAwaitingKey++;
+            keyframeWanted = true;
+            return;
+        }
+        if (queued == QUEUE) {
+            dropQueue();
+            if (!frame.keyframe || queued == QUEUE) {
+                droppedOverrun++;
+                awaitingKey = true;
+                keyframeWanted = true;
+                return;
+            }
+        }
+        awaitingKey = false;
+        queue[queueHead + queued & QUEUE - 1] = frame;
+        queued++;
+        pacer.onQueued(now, frame.payloads.totalBytes() + frame.payloads.count() * headers.maxBytes());
+    }
+
+    /** Decrypted RTCP, perhaps compound. Retransmissions leave through {@code out} at once. */
+    void onRtcp(long now, ByteBuffer packet, PacketSink out) {
+        nowNanos = now;
+        sink = out;
+        reader.read(packet, this);
+        sink = null;
+        pacer.setPacingBps(controller.pacingBps());
+    }
+
+    void onDeadline(long now) {
+        if (controller.nextDeadlineNanos() - now <= 0) {
+            controller.onDeadline(now);
+            pacer.setPacingBps(controller.pacingBps());
+        }
+    }
+
+    /** Another strategy takes over where the present one stands. */
+    void congestion(long now, CongestionControllerFactory factory) {
+        RateSnapshot seed = controller.snapshot();
+        CongestionController successor = factory.open(now, limits, seed);
+        controller.close();
+        controller = successor;
+        pacer.setPacingBps(successor.pacingBps());
+    }
+
+    void limits(long now, RateLimits changed) {
+        limits = changed;
+        controller.onLimits(now, changed);
+        pacer.setPacingBps(controller.pacingBps());
+    }
+
+    void close() {
+        controller.close();
+    }
+
+    // ---- out
+
+    /** Sends what may leave now. */
+    void drain(long now, PacketSink out) {
+        if (nextReportNanos - now <= 0) {
+            report(now, out);
+        }
+        while (pacer.maySend(now)) {
+            sendNext(now, out);
+        }
+    }
+
+    long nextDeadlineNanos() {
+        return earlier(earlier(pacer.nextSendNanos(), nextReportNanos), controller.nextDeadlineNanos());
+    }
+
+    private static long earlier(long a, long b) {
+        if (a == Long.MAX_VALUE || b == Long.MAX_VALUE) {
+            return a == Long.MAX_VALUE ? b : a;
+        }
+        return a - b <= 0 ? a : b;
+    }
+
+    /** Whether the viewer cannot go on without a key frame; asking clears it. */
+    boolean takeKeyframeWanted() {
+        boolean wanted = keyframeWanted;
+        keyframeWanted = false;
+        return wanted;
+    }
+
+    /** Bits per second of RTP that this viewer can take. */
+    long targetBps() {
+        return controller.targetBps();
+    }
+
+    private void sendNext(long now, PacketSink out) {
+        SharedFrame frame = queue[queueHead];
+        int count = frame.payloads.count();
+        int index = nextPayload++;
+        if (index == 0) {
+            firstSentNanos = now;
+            out.takeSpentNanos();
+        }
+        boolean marker = nextPayload == count;
+        int timestamp = timestamp(frame.captureNanos);
+        int headerBytes = headers.write(header, media.payloadType(), marker, sequence, timestamp, identity.ssrc,
+                transportSequence, now, frame.keyframe);
+        int size = frame.payloads.size(index);
+        if (!out.rtp(header, headerBytes, frame.payloads.bytes(), frame.payloads.offset(index), size)) {
+            refused++;
+        }
+        history.put(now, sequence, frame, index, marker, timestamp);
+        sequence = sequence + 1 & 0xFFFF;
+        onSent(now, headerBytes + size);
+        packets++;
+        octets += size;
+        sentBytes += headerBytes + size;
+        pacer.onSent(size + headers.maxBytes());
+        if (marker) {
+            finish(now, frame, out.takeSpentNanos());
+        }
+    }
+
+    private void onSent(long now, int bytes) {
+        sendHistory.onSent(now, transportSequence, bytes);
+        controller.onPacketSent(now, transportSequence, bytes);
+        transportSequence++;
+    }
+
+    private void finish(long now, SharedFrame frame, long sendNanos) {
+        queue[queueHead] = null;
+        queueHead = queueHead + 1 & QUEUE - 1;
+        queued--;
+        nextPayload = 0;
+        frames++;
+        telemetry.publish(new Sample(StreamMeasurements.DELIVERY, wallMillis.getAsLong(), now,
+                frame.keyframe ? keyTags : deltaTags,
+                new double[] {firstSentNanos - frame.readyNanos, now - firstSentNanos, sendNanos,
+                        now + sendNanos - frame.captureNanos}));
+    }
+
+    /** Gives up what waits, except the frame that is half sent and a key frame that has not begun. */
+    private void dropQueue() {
+        int kept = 0;
+        for (int i = 0; i < queued; i++) {
+            SharedFrame frame = queue[queueHead + i & QUEUE - 1];
+            boolean begun = i == 0 && nextPayload > 0;
+            if (begun || frame.keyframe) {
+                queue[queueHead + kept++ & QUEUE - 1] = frame;
+            } else {
+                droppedOverrun++;
+                pacer.onDropped(frame.payloads.totalBytes() + (long) frame.payloads.count() * headers.maxBytes());
+            }
+        }
+        queued = kept;
+    }
+
+    private int timestamp(long captureNanos) {
+        return identity.firstTimestamp + (int) (captureNanos / RTP_TICK_NANOS * RTP_TICKS
+                + captureNanos % RTP_TICK_NANOS * RTP_TICKS / RTP_TICK_NANOS);
+    }
+
+    private void report(long now, PacketSink out) {
+        nextReportNanos = now + REPORT_NANOS;
+        long ntp = NtpTime.ofMillis(wallMillis.getAsLong());
+        roundTrip.onSenderReport(now, ntp);
+        out.rtcp(rtcp, reports.writeSenderReport(rtcp, ntp, timestamp(now), packets, octets));
+    }
+
+    /** The last words: a report with a BYE. */
+    void sayGoodbye(long now, PacketSink out) {
+        long ntp = NtpTime.ofMillis(wallMillis.getAsLong());
+        int length = reports.writeSenderReport(rtcp, ntp, timestamp(now), packets, octets);
+        out.rtcp(rtcp, reports.appendBye(rtcp, length));
+    }
+
+    // ---- what RTCP says
+
+    @Override
+    public void onReceiverReport(int senderSsrc, int sourceSsrc, double lossFraction, int cumulativeLost,
+            long extendedHighestSequence, long jitterRtp, int lastSr, long delaySinceLastSr) {
+        if (sourceSsrc != identity.ssrc) {
+            return;
+        }
+        loss = lossFraction;
+        jitterNanos = (double) jitterRtp * RTP_TICK_NANOS / RTP_TICKS;
+        controller.onReceiverReport(nowNanos, lossFraction, roundTrip.onReport(nowNanos, lastSr, delaySinceLastSr));
+    }
+
+    @Override
+    public void onNack(int mediaSsrc, int lost) {
+        if (mediaSsrc != identity.ssrc) {
+            return;
+        }
+        nacked++;
+        int slot = history.find(lost);
+        long rtt = roundTrip.smoothedNanos() > 0 ? roundTrip.smoothedNanos() : ASSUMED_RTT_NANOS;
+        if (slot == RetransmissionHistory.NONE || !history.mayResend(nowNanos, slot, rtt)) {
+            nackUnanswered++;
+            return;
+        }
+        int size = history.frame(slot).payloads.size(history.payloadIndex(slot));
+        if (!budget.take(nowNanos, size + headerBytes(), controller.targetBps())) {
+            nackUnanswered++;
+            return;
+        }
+        history.onResent(nowNanos, slot);
+        retransmitted++;
+        resend(lost, slot, size);
+    }
+
+    private void resend(int lost, int slot, int size) {
+        SharedFrame frame = history.frame(slot);
+        int offset = frame.payloads.offset(history.payloadIndex(slot));
+        byte[] payload = frame.payloads.bytes();
+        boolean rtx = media.rtxPayloadType() >= 0;
+        int headerBytes = headers.write(header, rtx ? media.rtxPayloadType() : media.payloadType(),
+                history.marker(slot), rtx ? rtxSequence : lost, history.rtpTimestamp(slot),
+                rtx ? identity.rtxSsrc : identity.ssrc, transportSequence, nowNanos, false);
+        if (rtx) {
+            // The original sequence number goes before the payload (RFC 4588, section 4).
+            if (rtxPayload.length < size + 2) {
+                rtxPayload = new byte[size + 2];
+            }
+            rtxPayload[0] = (byte) (lost >> 8);
+            rtxPayload[1] = (byte) lost;
+            System.arraycopy(payload, offset, rtxPayload, 2, size);
+            payload = rtxPayload;
+            offset = 0;
+            size += 2;
+            rtxSequence = rtxSequence + 1 & 0xFFFF;
+        }
+        if (!sink.rtp(header, headerBytes, payload, offset, size)) {
+            refused++;
+        }
+        onSent(nowNanos, headerBytes + size);
+    }
+
+    @Override
+    public void onPli(int mediaSsrc) {
+        if (mediaSsrc == identity.ssrc) {
+            plis++;
+            keyframeWanted = true;
+        }
+    }
+
+    @Override
+    public void onFir(int mediaSsrc, int commandSequence) {
+        // The same number again is the same request again (RFC 5104, section 4.3.1.1).
+        if (mediaSsrc == identity.ssrc && commandSequence != lastFir) {
+            lastFir = commandSequence;
+            firs++;
+            keyframeWanted = true;
+        }
+    }
+
+    @Override
+    public void onReceiverEstimate(long bps) {
+        receiverEstimateBps = bps;
+        controller.onReceiverEstimate(nowNanos, bps);
+    }
+
+    @Override
+    public void onTransportFeedback(TransportFeedback feedback) {
+        controller.onPacketFeedback(nowNanos, sendHistory.join(feedback));
+    }
+
+    /** One {@link StreamMeasurements#VIEWER}. */
+    Sample sample(long now) {
+        long rtt = roundTrip.smoothedNanos();
+        return new Sample(StreamMeasurements.VIEWER, wallMillis.getAsLong(), now, tags, new double[] {
+            packets, sentBytes, retransmitted, refused, nacked, nackUnanswered, plis, firs, frames,
+            droppedAwaitingKey, droppedOverrun, queued, controller.targetBps(), rtt > 0 ? rtt : Double.NaN, loss,
+            jitterNanos, receiverEstimateBps});
+    }
+}
