@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 public final class RtpHeaderWriter {
 
     /** The longest header this writes: fixed part, extension header, and four extensions with a MID of 16 bytes. */
-    public static final int MAX_BYTES = 12 + 4 + 32;
+    public static final int MAX_BYTES = 12 + 4 + 28;
 
     private static final int FIXED_BYTES = 12;
     private static final int MAX_MID_BYTES = 16;
