@@ -1,0 +1,263 @@
+package revcam.capture.pattern;
+
+/**
+ * The painted panorama: evening sky over mountains, a lake, a railway and a meadow. It is painted once, on the heap, and
+ * then exposed to films.
+ */
+final class Landscape {
+
+    private static final int TILE = 256;
+    /** Bits whose sum is the noise of a sample; the variance of that binomial distribution is a quarter of their number. */
+    private static final int NOISE_BITS = 0xFFFF;
+    private static final int NOISE_MEAN = 8;
+
+    /**
+     * What lies between one ridge and the next in front of it.
+     *
+     * @param ridge its upper edge, in rows, for every column
+     * @param depth rows over which top turns into bottom
+     * @param texture luma steps of the texture at its strongest
+     * @param across how often the texture is squeezed horizontally
+     * @param down and vertically
+     */
+    private record Layer(float[] ridge, Colour top, Colour bottom, float depth, float texture, int across, int down) {}
+
+    private final int length;
+    private final int height;
+    private final byte[] luma;
+    private final byte[][] chroma;
+    /** Fractal texture, -128 to 127, that repeats both ways. */
+    private final byte[] tile = new byte[TILE * TILE];
+    private final int trackRow;
+    private long random = 0x5EED_CA3EL;
+
+    Landscape(int width, int height, Colour.Matrix matrix) {
+        // Half as long again as a picture is wide, and whole tiles of texture.
+        length = (width * 3 / 2 + 2 * TILE - 1) / (2 * TILE) * (2 * TILE);
+        this.height = height;
+        luma = new byte[length * (height + 1)];
+        chroma = new byte[][] {new byte[length / 2 * (height / 2 + 1)], new byte[length / 2 * (height / 2 + 1)]};
+        trackRow = Math.round(height * 0.745f) & -2;
+        fillTile();
+        paintSky(matrix);
+        paintLand(land(matrix));
+        Wordmark.paint(luma, length, length * 0.3f, height * 0.565f, height * 0.062f);
+    }
+
+    int length() {
+        return length;
+    }
+
+    /** What a train stands on. */
+    int trackRow() {
+        return trackRow;
+    }
+
+    /** Copies the panorama to a film, with noise that no other film has. */
+    void expose(Film film) {
+        byte[] row = new byte[length];
+        for (int y = 0; y <= height; y++) {
+            int from = y * length;
+            for (int x = 0; x < length; x += 4) {
+                long bits = nextRandom();
+                for (int i = 0; i < 4; i++) {
+                    int noise = Integer.bitCount((int) bits & NOISE_BITS) - NOISE_MEAN;
+                    row[x + i] = (byte) (luma[from + x + i] + noise);
+                    bits >>>= 16;
+                }
+            }
+            film.write(0, y, row);
+        }
+        for (int y = 0; y <= height / 2; y++) {
+            for (int plane = 0; plane < chroma.length; plane++) {
+                System.arraycopy(chroma[plane], y * (length / 2), row, 0, length / 2);
+                film.write(plane + 1, y, row);
+            }
+        }
+    }
+
+    private Layer[] land(Colour.Matrix matrix) {
+        float h = height;
+        return new Layer[] {
+            new Layer(ridge(0.40f, 0.085f, 4, 0.55f), matrix.colour(0x7C86B0), matrix.colour(0xC9B4BE), h * 0.16f, 10, 1, 1),
+            new Layer(ridge(0.53f, 0.030f, 3, 0.45f), matrix.colour(0x5C7390), matrix.colour(0x7E93A0), h * 0.10f, 9, 1, 1),
+            new Layer(ridge(0.60f, 0.020f, 8, 0.75f), matrix.colour(0x2F4A3C), matrix.colour(0x3C5A44), h * 0.06f, 22, 1, 1),
+            new Layer(ridge(0.65f, 0.000f, 2, 0.5f), matrix.colour(0xB9A6AE), matrix.colour(0x5F7FA3), h * 0.10f, 12, 1, 6),
+            new Layer(ridge((trackRow + 0.5f) / h, 0, 2, 0.5f), matrix.colour(0x4A423C), matrix.colour(0x7A6B58), h * 0.03f, 26, 2, 2),
+            new Layer(ridge(0.785f, 0.010f, 4, 0.5f), matrix.colour(0x8FA24A), matrix.colour(0x4E7030), h * 0.2f, 30, 1, 3),
+            new Layer(ridge(0.965f, 0.035f, 16, 0.8f), matrix.colour(0x3A5426), matrix.colour(0x22361A), h * 0.05f, 34, 1, 1),
+        };
+    }
+
+    /** Evening light from the horizon up, a low sun, and clouds that catch it. */
+    private void paintSky(Colour.Matrix matrix) {
+        Colour zenith = matrix.colour(0x2F5D9E);
+        Colour middle = matrix.colour(0x8FB2D6);
+        Colour horizon = matrix.colour(0xF9D9B0);
+        Colour cloud = matrix.colour(0xFFF1E2);
+        Colour sun = matrix.colour(0xFFF3C4);
+        float low = height * 0.56f;
+        float sunX = length * 0.62f;
+        float sunY = height * 0.30f;
+        float sunRadius = height * 0.035f;
+        float glow = height * 0.45f;
+        for (int y = 0; y < low; y += 2) {
+            float up = y / low;
+            Colour air = up < 0.55f ? zenith.mix(middle, up / 0.55f) : middle.mix(horizon, (up - 0.55f) / 0.45f);
+            for (int x = 0; x < length; x += 2) {
+                float density = (cloud(x, y) - 8) / 70f * (1.15f - up);
+                float share = Math.max(0, Math.min(0.85f, density));
+                float lumaHere = air.y() + (cloud.y() - air.y()) * share;
+                float u = air.u() + (cloud.u() - air.u()) * share;
+                float v = air.v() + (cloud.v() - air.v()) * share;
+                float dx = x - sunX;
+                float dy = y - sunY;
+                float distance = (float) Math.sqrt(dx * dx + dy * dy);
+                if (distance < glow) {
+                    float near = 1 - distance / glow;
+                    float light = Math.max(near * near * 0.75f, Math.min(1, sunRadius + 1 - distance));
+                    lumaHere += (sun.y() - lumaHere) * light;
+                    u += (sun.u() - u) * light;
+                    v += (sun.v() - v) * light;
+                }
+                int at = y * length + x;
+                byte sample = (byte) (int) (lumaHere + 0.5f);
+                luma[at] = sample;
+                luma[at + 1] = sample;
+                luma[at + length] = sample;
+                luma[at + length + 1] = sample;
+                int chromaAt = y / 2 * (length / 2) + x / 2;
+                chroma[0][chromaAt] = (byte) (int) (u + 0.5f);
+                chroma[1][chromaAt] = (byte) (int) (v + 0.5f);
+            }
+        }
+    }
+
+    /** The tile stretched over the sky, between its values linearly. */
+    private float cloud(int x, int y) {
+        float u = x * (float) TILE / length;
+        float v = y * 1.4f * TILE / height;
+        int column = (int) u;
+        int row = (int) v;
+        float right = u - column;
+        float down = v - row;
+        float above = tile(column, row) * (1 - right) + tile(column + 1, row) * right;
+        float below = tile(column, row + 1) * (1 - right) + tile(column + 1, row + 1) * right;
+        return above * (1 - down) + below * down;
+    }
+
+    private int tile(int column, int row) {
+        return tile[(row & TILE - 1) * TILE + (column & TILE - 1)];
+    }
+
+    private void paintLand(Layer[] layers) {
+        // A nearer ridge that is higher hides all of the farther layer.
+        for (int i = layers.length - 2; i >= 0; i--) {
+            for (int x = 0; x < length; x++) {
+                layers[i].ridge[x] = Math.min(layers[i].ridge[x], layers[i + 1].ridge[x]);
+            }
+        }
+        int[] current = new int[length];
+        for (int y = (int) (height * 0.25f); y <= height; y++) {
+            for (int x = 0; x < length; x++) {
+                int next = current[x];
+                while (next < layers.length && y + 1 > layers[next].ridge[x]) {
+                    next++;
+                }
+                current[x] = next;
+                if (next > 0) {
+                    paintLand(layers[next - 1], x, y);
+                }
+            }
+        }
+    }
+
+    private void paintLand(Layer layer, int x, int y) {
+        float below = y + 1 - layer.ridge[x];
+        float share = Math.min(1, below / layer.depth);
+        float sample = layer.top.y() + (layer.bottom.y() - layer.top.y()) * share
+                + tile(x * layer.across, y * layer.down) * layer.texture / 128;
+        int at = y * length + x;
+        if (below < 1) {
+            // The ridge passes through this pixel; what is behind it is in the pixel above.
+            int behind = luma[at - length] & 0xFF;
+            sample = behind + (sample - behind) * below;
+        }
+        luma[at] = (byte) (int) Math.max(24, Math.min(226, sample));
+        if (((x | y) & 1) == 0) {
+            int chromaAt = y / 2 * (length / 2) + x / 2;
+            chroma[0][chromaAt] = (byte) (int) (layer.top.u() + (layer.bottom.u() - layer.top.u()) * share + 0.5f);
+            chroma[1][chromaAt] = (byte) (int) (layer.top.v() + (layer.bottom.v() - layer.top.v()) * share + 0.5f);
+        }
+    }
+
+    /**
+     * A mountain range by midpoint displacement: periodic, but for the one row that a film's helix rises.
+     *
+     * @param level mean row, as a share of the height
+     * @param relief of the coarsest peaks, as a share of the height
+     * @param peaks coarsest peaks along the panorama, a power of two
+     * @param roughness how much of the relief the next finer peaks have
+     */
+    private float[] ridge(float level, float relief, int peaks, float roughness) {
+        int points = 512;
+        float[] profile = new float[points];
+        float amplitude = relief * height;
+        for (int step = points / peaks; step >= 1; step /= 2) {
+            for (int i = step; i < points + step; i += 2 * step) {
+                float between = (profile[(i - step) % points] + profile[(i + step) % points]) / 2;
+                profile[i % points] = between + amplitude * nextSigned();
+            }
+            amplitude *= roughness;
+        }
+        float[] ridge = new float[length];
+        for (int x = 0; x < length; x++) {
+            float position = (float) x * points / length;
+            int left = (int) position;
+            float a = profile[left];
+            float b = profile[(left + 1) % points];
+            ridge[x] = level * height + a + (b - a) * (position - left) - (float) x / length;
+        }
+        return ridge;
+    }
+
+    /** Diamond-square on a torus. */
+    private void fillTile() {
+        float[] values = new float[TILE * TILE];
+        float amplitude = 64;
+        for (int step = TILE / 2; step >= 1; step /= 2) {
+            for (int y = step; y < TILE; y += 2 * step) {
+                for (int x = step; x < TILE; x += 2 * step) {
+                    values[y * TILE + x] = (at(values, x - step, y - step) + at(values, x + step, y - step)
+                            + at(values, x - step, y + step) + at(values, x + step, y + step)) / 4 + amplitude * nextSigned();
+                }
+            }
+            for (int y = 0; y < TILE; y += step) {
+                for (int x = (y / step + 1) % 2 * step; x < TILE; x += 2 * step) {
+                    values[y * TILE + x] = (at(values, x - step, y) + at(values, x + step, y)
+                            + at(values, x, y - step) + at(values, x, y + step)) / 4 + amplitude * nextSigned();
+                }
+            }
+            amplitude *= 0.62f;
+        }
+        for (int i = 0; i < tile.length; i++) {
+            tile[i] = (byte) (int) Math.max(-128, Math.min(127, values[i]));
+        }
+    }
+
+    private static float at(float[] values, int x, int y) {
+        return values[(y & TILE - 1) * TILE + (x & TILE - 1)];
+    }
+
+    private float nextSigned() {
+        return (nextRandom() >> 40) / (float) (1 << 23);
+    }
+
+    /** Marsaglia, "Xorshift RNGs", 2003: the 64-bit generator with the triple 13, 7, 17. */
+    private long nextRandom() {
+        random ^= random << 13;
+        random ^= random >>> 7;
+        random ^= random << 17;
+        return random;
+    }
+}

@@ -1,0 +1,70 @@
+package revcam.capture.pattern;
+
+import java.util.List;
+
+/**
+ * A panorama that passes by, and what moves before it. Several films show the same panorama in turn, each with a noise of
+ * its own, as a sensor's is new in every picture.
+ *
+ * <p>Steps are whole chroma samples and the same from picture to picture, so that nothing judders.
+ */
+final class Scene {
+
+    /** A picture's width goes by in about this time, at 30 frames a second. */
+    private static final double SECONDS_PER_WIDTH = 22;
+    private static final double TRAIN_SECONDS_PER_WIDTH = 7;
+    private static final double BALLOON_SECONDS_PER_WIDTH = 40;
+
+    private final Film[] films;
+    private int next;
+    private final int length;
+    private final int step;
+    private final Sprite train;
+    private final int trainY;
+    private final int trainStep;
+    private final Sprite balloon;
+    private final int balloonY;
+    private final int balloonStep;
+
+    Scene(int width, int height, double intervalNanos, int filmCount) {
+        Colour.Matrix matrix = Colour.Matrix.of(height);
+        Landscape landscape = new Landscape(width, height, matrix);
+        length = landscape.length();
+        double pictures = 1e9 / intervalNanos;
+        step = evenStep(width / SECONDS_PER_WIDTH / pictures);
+        train = Sprites.train(width, height, matrix);
+        trainY = (landscape.trackRow() - train.height()) & -2;
+        trainStep = evenStep(width / TRAIN_SECONDS_PER_WIDTH / pictures);
+        balloon = Sprites.balloon(width, height, matrix);
+        balloonY = height / 6 & -2;
+        balloonStep = evenStep(width / BALLOON_SECONDS_PER_WIDTH / pictures);
+        films = new Film[filmCount];
+        for (int i = 0; i < filmCount; i++) {
+            films[i] = new Film(length, width, height, List.of(train, balloon));
+            landscape.expose(films[i]);
+        }
+    }
+
+    private static int evenStep(double columns) {
+        return Math.max(2, 2 * (int) Math.round(columns / 2));
+    }
+
+    /** The film whose turn it is, on lease to the caller, or the next free one, or null. */
+    Film acquire() {
+        for (int i = 0; i < films.length; i++) {
+            Film film = films[next];
+            next = (next + 1) % films.length;
+            if (film.tryLease()) {
+                return film;
+            }
+        }
+        return null;
+    }
+
+    /** Makes picture {@code tick} of the motion, counted from the start. */
+    void compose(Film film, long tick) {
+        film.turnTo((int) (tick * step % length));
+        balloon.draw(film, (int) (tick * balloonStep % length) - balloon.width(), balloonY);
+        train.draw(film, (int) (tick * trainStep % length) - train.width(), trainY);
+    }
+}

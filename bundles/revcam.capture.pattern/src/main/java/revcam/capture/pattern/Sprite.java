@@ -1,0 +1,78 @@
+package revcam.capture.pattern;
+
+/**
+ * A small picture that moves before the landscape. Its outline is convex from left to right: every row is one run of
+ * samples.
+ */
+final class Sprite {
+
+    private final int width;
+    private final int height;
+    /** Per plane, rows back to back. */
+    private final byte[][] samples;
+    /** First column of each luma row, even; the run is symmetric. */
+    private final int[] inset;
+
+    /** Width and height are even. */
+    Sprite(int width, int height) {
+        this.width = width;
+        this.height = height;
+        samples = new byte[][] {new byte[width * height], new byte[width * height / 4], new byte[width * height / 4]};
+        inset = new int[height];
+    }
+
+    int width() {
+        return width;
+    }
+
+    int height() {
+        return height;
+    }
+
+    /** Runs over all planes. */
+    int rows() {
+        return 2 * height;
+    }
+
+    int bytes() {
+        return width * height * 3 / 2;
+    }
+
+    /** Leaves out {@code columns} at both ends of two rows, the lower of which is odd. */
+    void inset(int y, int columns) {
+        inset[y] = columns & -2;
+    }
+
+    void fill(int fromX, int fromY, int toX, int toY, Colour colour) {
+        for (int y = Math.max(0, fromY); y < Math.min(height, toY); y++) {
+            for (int x = Math.max(0, fromX); x < Math.min(width, toX); x++) {
+                set(x, y, colour, 1);
+            }
+        }
+    }
+
+    void set(int x, int y, Colour colour, float light) {
+        samples[0][y * width + x] = (byte) Math.round(16 + (colour.y() - 16) * light);
+        int chroma = y / 2 * (width / 2) + x / 2;
+        samples[1][chroma] = (byte) Math.round(colour.u());
+        samples[2][chroma] = (byte) Math.round(colour.v());
+    }
+
+    /** @param x of its left edge in the picture, even; @param y of its top, even */
+    void draw(Film film, int x, int y) {
+        for (int row = 0; row < height; row++) {
+            int from = inset[row];
+            if (from < width - from) {
+                film.cover(0, x + from, y + row, samples[0], row * width + from, width - 2 * from);
+            }
+        }
+        for (int row = 0; row < height / 2; row++) {
+            int from = Math.min(inset[2 * row], inset[2 * row + 1]) / 2;
+            if (from < width / 2 - from) {
+                for (int plane = 1; plane < samples.length; plane++) {
+                    film.cover(plane, x / 2 + from, y / 2 + row, samples[plane], row * (width / 2) + from, width / 2 - 2 * from);
+                }
+            }
+        }
+    }
+}
