@@ -1,0 +1,2 @@
+/** The Felix Web Console's login. */
+package revcam.console;

@@ -1,0 +1,72 @@
+package revcam.log;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import org.slf4j.event.Level;
+
+/**
+ * The lowest level that each logger shows: {@code level} for all, {@code level.<prefix>} for the loggers under a dotted
+ * name. The longest prefix wins. Values are those of {@link Level}, in any case.
+ */
+final class Levels {
+
+    private static final String KEY = "level";
+    private static final String FILE = "revcam.log.cfg";
+
+    private final Map<String, Level> byPrefix = new TreeMap<>();
+
+    private Levels() {}
+
+    /**
+     * Reads {@code revcam.log.cfg} in the directory that the system property {@code revcam.configs} names; system
+     * properties {@code revcam.log.level...} override it. Not by way of Configuration Admin, which logs itself.
+     */
+    static Levels read() {
+        Properties properties = new Properties();
+        String directory = System.getProperty("revcam.configs");
+        if (directory != null && Files.exists(Path.of(directory, FILE))) {
+            try (Reader in = Files.newBufferedReader(Path.of(directory, FILE))) {
+                properties.load(in);
+            } catch (IOException | IllegalArgumentException e) {
+                System.err.println("revcam.log: cannot read " + Path.of(directory, FILE) + ": " + e);
+            }
+        }
+        for (String name : System.getProperties().stringPropertyNames()) {
+            if (name.startsWith("revcam.log.level")) {
+                properties.setProperty(name.substring("revcam.log.".length()), System.getProperty(name));
+            }
+        }
+        return of(properties);
+    }
+
+    static Levels of(Properties properties) {
+        Levels levels = new Levels();
+        levels.byPrefix.put("", Level.INFO);
+        for (String key : properties.stringPropertyNames()) {
+            if (key.equals(KEY) || key.startsWith(KEY + ".")) {
+                String prefix = key.equals(KEY) ? "" : key.substring(KEY.length() + 1);
+                try {
+                    levels.byPrefix.put(prefix, Level.valueOf(properties.getProperty(key).trim().toUpperCase(Locale.ROOT)));
+                } catch (IllegalArgumentException e) {
+                    System.err.println(FILE + ": " + key + " = " + properties.getProperty(key)
+                            + " is not a level; write error, warn, info, debug or trace");
+                }
+            }
+        }
+        return levels;
+    }
+
+    Level of(String logger) {
+        String prefix = logger;
+        while (!byPrefix.containsKey(prefix)) {
+            prefix = prefix.substring(0, Math.max(0, prefix.lastIndexOf('.')));
+        }
+        return byPrefix.get(prefix);
+    }
+}

@@ -1,0 +1,166 @@
+package revcam.launcher;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.apache.felix.framework.FrameworkFactory;
+import org.apache.felix.framework.Logger;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.launch.Framework;
+import org.osgi.framework.startlevel.BundleStartLevel;
+
+/**
+ * Starts Apache Felix with the bundles of the distribution's folders, each folder a start level, and stops it cleanly on
+ * SIGINT and SIGTERM with exit status 0.
+ *
+ * <p>Bundles are installed by reference, so no jar is copied, and into a cache of this run alone: what runs is what lies
+ * in the folders, never what an earlier run remembered.
+ *
+ * <p>System properties: {@code revcam.home} (the distribution), {@code revcam.configs} (configuration files) and
+ * {@code revcam.state} (what must outlive a run), all absolute; {@code revcam.*} overrides of configuration values. The
+ * viewers' token comes in the environment variable {@code REVCAM_TOKEN}, where other users cannot see it.
+ */
+public final class Launcher {
+
+    private static final long STOP_TIMEOUT_MILLIS = 10_000;
+
+    private Launcher() {}
+
+    /** @param args none */
+    public static void main(String[] args) {
+        try {
+            run(directory("revcam.home"), directory("revcam.configs"), directory("revcam.state"));
+            System.exit(0);
+        } catch (IOException | BundleException | IllegalArgumentException e) {
+            System.err.println("revcam: cannot start: " + e);
+            System.exit(1);
+        }
+    }
+
+    private static void run(Path home, Path configs, Path state) throws IOException, BundleException {
+        RunDirectory directory = RunDirectory.create(state);
+        Framework framework = new FrameworkFactory().newFramework(properties(home, configs, directory.path()));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework, directory), "shutdown"));
+
+        framework.init();
+        List<Bundle> bundles = install(framework, home);
+        framework.start();
+        ProcessHandle.Info process = ProcessHandle.current().info();
+        System.err.println("revcam: " + bundles.size() + " bundles, "
+                + millisSince(process.startInstant()) + " ms after exec, "
+                + process.totalCpuDuration().map(Duration::toMillis).orElse(-1L) + " ms of CPU");
+        waitForStop(framework, 0);
+    }
+
+    private static long millisSince(Optional<Instant> instant) {
+        return instant.map(start -> Duration.between(start, Instant.now()).toMillis()).orElse(-1L);
+    }
+
+    private static List<Bundle> install(Framework framework, Path home) throws IOException, BundleException {
+        List<Bundle> bundles = new ArrayList<>();
+        int level = 0;
+        for (String folder : framework.getBundleContext().getProperty("revcam.folders").split("[,\\s]+")) {
+            level++;
+            for (Path jar : jars(home.resolve(folder))) {
+                Bundle bundle = framework.getBundleContext().installBundle("reference:" + jar.toUri());
+                bundle.adapt(BundleStartLevel.class).setStartLevel(level);
+                bundles.add(bundle);
+            }
+        }
+        for (Bundle bundle : bundles) {
+            if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null) {
+                // Nothing starts before the framework does: this only says that it should.
+                bundle.start(Bundle.START_ACTIVATION_POLICY);
+            }
+        }
+        return bundles;
+    }
+
+    private static List<Path> jars(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
+        }
+    }
+
+    private static Map<String, Object> properties(Path home, Path configs, Path run) throws IOException {
+        Properties file = new Properties();
+        try (Reader in = Files.newBufferedReader(home.resolve("conf/framework.properties"))) {
+            file.load(in);
+        }
+        Map<String, Object> properties = new HashMap<>();
+        file.forEach((name, value) -> properties.put((String) name, value));
+        int levels = file.getProperty("revcam.folders").split("[,\\s]+").length;
+        properties.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(levels));
+        properties.put(Constants.FRAMEWORK_STORAGE, run.resolve("felix-cache").toString());
+        properties.put("felix.fileinstall.dir", configs.toString());
+        properties.put("felix.fileinstall.tmpdir", run.resolve("fileinstall").toString());
+        properties.put("felix.log.logger", new StandardErrorLogger());
+        String token = System.getenv("REVCAM_TOKEN");
+        if (token != null) {
+            properties.put("revcam.token", token);
+        }
+        return properties;
+    }
+
+    private static Path directory(String property) {
+        String value = System.getProperty(property);
+        if (value == null || !Path.of(value).isAbsolute()) {
+            throw new IllegalArgumentException("-D" + property + " must be an absolute path, not " + value);
+        }
+        return Path.of(value);
+    }
+
+    private static void stop(Framework framework, RunDirectory directory) {
+        int status = 1;
+        try {
+            framework.stop();
+            if (waitForStop(framework, STOP_TIMEOUT_MILLIS).getType() == FrameworkEvent.WAIT_TIMEDOUT) {
+                System.err.println("revcam: a bundle did not stop within " + STOP_TIMEOUT_MILLIS / 1000 + " s");
+            } else {
+                status = 0;
+            }
+            directory.close();
+        } catch (BundleException | IOException | UncheckedIOException e) {
+            System.err.println("revcam: could not stop cleanly: " + e);
+        }
+        // A JVM that ends by a signal reports the signal; a stop that was asked for and went well is a success.
+        Runtime.getRuntime().halt(status);
+    }
+
+    private static FrameworkEvent waitForStop(Framework framework, long millis) {
+        while (true) {
+            try {
+                return framework.waitForStop(millis);
+            } catch (InterruptedException e) {
+                // Nobody interrupts these two threads for a reason.
+            }
+        }
+    }
+
+    /** The framework's own messages, which Felix would print to standard output. */
+    private static final class StandardErrorLogger extends Logger {
+
+        @Override
+        protected void doLog(Bundle bundle, @SuppressWarnings("rawtypes") ServiceReference reference, int level, String message, Throwable thrown) {
+            if (level <= LOG_WARNING) {
+                String source = bundle == null ? "felix" : bundle.getSymbolicName();
+                System.err.println(source + ": " + message + (thrown == null ? "" : ": " + thrown));
+            }
+        }
+    }
+}
