@@ -1,0 +1,2 @@
+/** The web server on the JDK's own implementation. */
+package revcam.http.server;

@@ -1,0 +1,93 @@
+package revcam.signalling.whep;
+
+import com.sun.net.httpserver.HttpExchange;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import revcam.http.Exchanges;
+import revcam.http.HttpProblem;
+
+/**
+ * Who may ask for what. People and programs on this machine need no token; pages of other sites may ask for nothing,
+ * whoever has them open.
+ */
+final class Access {
+
+    private static final int WRONG_TOKENS_PER_MINUTE = 5;
+    private static final int OFFERS_PER_MINUTE = 10;
+
+    private final Token token;
+    private final List<String> origins;
+    private final RateLimit wrongTokens;
+    private final RateLimit offers;
+
+    /** @param previous the one whose place this takes, or null; what it counted still counts */
+    Access(Token token, List<String> origins, Access previous) {
+        this.token = token;
+        this.origins = origins;
+        wrongTokens = previous == null ? new RateLimit(WRONG_TOKENS_PER_MINUTE, TimeUnit.MINUTES) : previous.wrongTokens;
+        offers = previous == null ? new RateLimit(OFFERS_PER_MINUTE, TimeUnit.MINUTES) : previous.offers;
+    }
+
+    Token token() {
+        return token;
+    }
+
+    /** Refuses pages of other origins, and tells the browser of those that may (CORS, fetch.spec.whatwg.org). */
+    void checkOrigin(HttpExchange exchange) throws HttpProblem {
+        if (Exchanges.isForeign(exchange, origins)) {
+            throw new HttpProblem(403, "Pages of other sites may not use this camera. To let one, add its origin to origins "
+                    + "in " + Settings.FILE + ".");
+        }
+        String origin = exchange.getRequestHeaders().getFirst("Origin");
+        if (origin != null && origins.contains(origin)) {
+            var headers = exchange.getResponseHeaders();
+            headers.set("Access-Control-Allow-Origin", origin);
+            headers.set("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE");
+            headers.set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match");
+            headers.set("Access-Control-Expose-Headers", "Location, ETag, Link, Retry-After");
+            headers.set("Access-Control-Max-Age", "600");
+            headers.set("Cross-Origin-Resource-Policy", "cross-origin");
+            headers.set("Vary", "Origin");
+        }
+    }
+
+    /** Refuses whoever needs a token and has not the right one. */
+    void checkToken(HttpExchange exchange) throws HttpProblem {
+        if (!token.isNeeded() || Exchanges.isLocal(exchange)) {
+            return;
+        }
+        String address = RateLimit.client(exchange.getRemoteAddress());
+        long wait = wrongTokens.waitSeconds(address, System.nanoTime());
+        if (wait > 0) {
+            throw new HttpProblem(429, "Too many wrong tokens; try again in " + wait + " s.")
+                    .with("Retry-After", Long.toString(wait));
+        }
+        String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+        if (authorization == null) {
+            throw unauthorized("This camera asks for its token: send it as Authorization: Bearer <token>.", "");
+        }
+        if (!authorization.regionMatches(true, 0, "Bearer ", 0, 7) || !token.matches(authorization.substring(7).strip())) {
+            wrongTokens.take(address, System.nanoTime());
+            throw unauthorized("That is not this camera's token.", ", error=\"invalid_token\"");
+        }
+    }
+
+    /** Refuses more offers from another machine than a person would cause. */
+    void checkOfferRate(HttpExchange exchange) throws HttpProblem {
+        if (Exchanges.isLocal(exchange)) {
+            return;
+        }
+        String address = RateLimit.client(exchange.getRemoteAddress());
+        long now = System.nanoTime();
+        long wait = offers.waitSeconds(address, now);
+        if (wait > 0) {
+            throw new HttpProblem(429, "Too many offers from your address; try again in " + wait + " s.")
+                    .with("Retry-After", Long.toString(wait));
+        }
+        offers.take(address, now);
+    }
+
+    private static HttpProblem unauthorized(String detail, String error) {
+        return new HttpProblem(401, detail).with("WWW-Authenticate", "Bearer realm=\"revcam\"" + error);
+    }
+}

@@ -1,0 +1,63 @@
+package revcam.signalling.whep;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import revcam.api.stream.VideoStream;
+import revcam.api.stream.Viewer;
+import revcam.api.transport.NegotiationException;
+import revcam.http.HttpProblem;
+
+/** The viewers that joined here and have not gone yet. Thread-safe. */
+final class Sessions {
+
+    private final Map<String, Viewer> byId = new ConcurrentHashMap<>();
+
+    private int limit;
+    private int joining;
+
+    synchronized void limit(int viewers) {
+        limit = viewers;
+    }
+
+    /** Has the stream answer the offer, unless there are too many viewers already. */
+    Viewer join(VideoStream stream, String offer, String origin) throws HttpProblem, NegotiationException {
+        synchronized (this) {
+            byId.values().removeIf(viewer -> !viewer.alive());
+            if (byId.size() + joining >= limit) {
+                throw new HttpProblem(503, "All " + limit + " places are taken. Close a viewer, or raise viewers in "
+                        + Settings.FILE + ".").with("Retry-After", "5");
+            }
+            joining++;
+        }
+        try {
+            Viewer viewer = stream.join(offer, origin);
+            byId.put(viewer.id(), viewer);
+            return viewer;
+        } finally {
+            synchronized (this) {
+                joining--;
+            }
+        }
+    }
+
+    Viewer get(String id) throws HttpProblem {
+        Viewer viewer = byId.get(id);
+        if (viewer == null || !viewer.alive()) {
+            byId.remove(id);
+            throw gone();
+        }
+        return viewer;
+    }
+
+    Viewer remove(String id) throws HttpProblem {
+        Viewer viewer = byId.remove(id);
+        if (viewer == null) {
+            throw gone();
+        }
+        return viewer;
+    }
+
+    private static HttpProblem gone() {
+        return new HttpProblem(404, "There is no such viewer, or it has left. Start again with a POST.");
+    }
+}

@@ -1,0 +1,161 @@
+package revcam.signalling.whep;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Map;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.AttributeType;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import revcam.api.stream.StreamStatus;
+import revcam.api.stream.VideoStream;
+import revcam.http.Exchanges;
+import revcam.http.HttpEndpoint;
+import revcam.http.HttpPath;
+import revcam.http.HttpProblem;
+import revcam.http.Json;
+
+/**
+ * Puts WHEP on the web server, with the little that its page asks for besides: how the streams are, and what time it is.
+ * A change of configuration leaves the sessions alone.
+ */
+@Component(configurationPid = "revcam.signalling.whep", immediate = true, service = HttpHandler.class)
+@HttpPath({"/whep", "/api/streams", "/api/time"})
+@Designate(ocd = Signalling.Config.class)
+public final class Signalling implements HttpHandler {
+
+    /** Settings of signalling. */
+    @ObjectClassDefinition(name = "RevCam WHEP signalling")
+    @interface Config {
+
+        @AttributeDefinition(
+                type = AttributeType.PASSWORD,
+                description = "Bearer token that viewers on other machines need; empty for a random one, kept in the state "
+                        + "directory; none to let everyone in")
+        String token() default "";
+
+        @AttributeDefinition(description = "Directory in which the random token is kept")
+        String state() default "";
+
+        @AttributeDefinition(description = "Viewers at once, 1 to 64", min = "1", max = "64")
+        int viewers() default 8;
+
+        @AttributeDefinition(description = "Origins of other sites whose pages may play, separated by commas")
+        String origins() default "";
+    }
+
+    private final Streams streams = new Streams();
+    private final Sessions sessions = new Sessions();
+    private final ReadyLine readyLine;
+
+    private volatile Access access;
+
+    @Activate
+    public Signalling(Config config, Map<String, Object> properties) {
+        configure(config, properties);
+        readyLine = new ReadyLine(streams, () -> access.token());
+        readyLine.start();
+    }
+
+    @Modified
+    void configure(Config config, Map<String, Object> properties) {
+        sessions.limit(Settings.viewers(config::viewers, properties));
+        Access previous = access;
+        access = new Access(Token.of(config.token(), config.state()), Settings.list(config.origins()), previous);
+    }
+
+    @Deactivate
+    void close() {
+        readyLine.close();
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void addStream(VideoStream stream, Map<String, Object> properties) {
+        streams.add(stream, properties);
+    }
+
+    void removeStream(VideoStream stream) {
+        streams.remove(stream);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void setEndpoint(HttpEndpoint endpoint) {
+        readyLine.endpoint(endpoint);
+    }
+
+    void unsetEndpoint(HttpEndpoint endpoint) {
+        readyLine.endpointGone(endpoint);
+    }
+
+    @Override
+    public void handle(HttpExchange exchange) throws IOException {
+        Access present = access;
+        present.checkOrigin(exchange);
+        String path = exchange.getRequestURI().getPath();
+        if (path.startsWith("/whep")) {
+            new WhepExchange(exchange, present, streams, sessions).answer();
+            return;
+        }
+        if (!path.equals("/api/streams") && !path.equals("/api/time")) {
+            throw new HttpProblem(404, "Nothing is served here.");
+        }
+        if (!exchange.getRequestMethod().equals("GET") && !exchange.getRequestMethod().equals("HEAD")) {
+            throw new HttpProblem(405, "This can only be read.").with("Allow", "GET, HEAD");
+        }
+        present.checkToken(exchange);
+        Exchanges.send(exchange, 200, "application/json", path.equals("/api/time") ? time() : streams());
+    }
+
+    /** Milliseconds, with a fraction: what a viewer sets its own clock against. */
+    private static String time() {
+        Instant now = Instant.now();
+        return new Json().object()
+                .field("unixMillis", now.getEpochSecond() * 1e3 + now.getNano() / 1_000 / 1e3)
+                .end().toString();
+    }
+
+    private String streams() {
+        VideoStream byDefault = streams.byDefault();
+        Json json = new Json().object().name("streams").array();
+        for (VideoStream stream : streams.all()) {
+            StreamStatus status = stream.status();
+            json.object()
+                    .field("name", status.name())
+                    .field("default", stream == byDefault)
+                    .field("state", status.state().name().toLowerCase(java.util.Locale.ROOT))
+                    .field("reason", status.reason())
+                    .field("width", status.width())
+                    .field("height", status.height())
+                    .field("fps", status.fps())
+                    .field("bitrateBps", status.bitrateBps())
+                    .field("viewers", status.viewers())
+                    .name("stages").array();
+            for (StreamStatus.Stage stage : status.stages()) {
+                json.object()
+                        .field("role", stage.role())
+                        .field("provider", stage.provider())
+                        .field("bundle", stage.bundle())
+                        .field("problem", stage.problem())
+                        .end();
+            }
+            json.end().end();
+        }
+        return json.end().end().toString();
+    }
+}
