@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -211,7 +212,7 @@ class RtcpReaderTest {
         List<String> whole = read(packet).lines;
         List<Integer> ends = List.of(32, 44, 68, 100);
         for (int length = 1; length < packet.length; length++) {
-            byte[] prefix = java.util.Arrays.copyOf(packet, length);
+            byte[] prefix = Arrays.copyOf(packet, length);
             int complete = 0;
             for (int end : ends) {
                 complete += end <= length ? 1 : 0;
