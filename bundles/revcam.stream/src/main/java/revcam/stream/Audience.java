@@ -23,8 +23,6 @@ final class Audience implements MediaLoop.DeadlineTask {
     /** Frames kept for retransmission: more than a session's queue, less than the encoder's pool. */
     static final int HISTORY_FRAMES = 48;
 
-    /** A storm of requests yields one IDR in this time; a round trip on a bad link is about as long. */
-    private static final long KEYFRAME_SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
     /** A viewer that was answered and has not connected by then never will. */
     private static final long CONNECT_BOUND_NANOS = TimeUnit.SECONDS.toNanos(20);
@@ -45,8 +43,6 @@ final class Audience implements MediaLoop.DeadlineTask {
     private final ArrayDeque<SharedFrame> history = new ArrayDeque<>(HISTORY_FRAMES + 1);
     private final RatePolicy policy = new RatePolicy();
     private StreamSettings settings;
-    private long keyframeDueNanos = Long.MAX_VALUE;
-    private long lastKeyframeNanos;
     private long nextSampleNanos;
     private long lastEncodedBytes;
 
@@ -58,7 +54,6 @@ final class Audience implements MediaLoop.DeadlineTask {
         tags = Map.of("stream", settings.name());
         long now = System.nanoTime();
         nextSampleNanos = now + SECOND_NANOS;
-        lastKeyframeNanos = now - KEYFRAME_SPACING_NANOS;
         fitPayloads();
         registration = loop.onDeadline(this);
     }
@@ -79,10 +74,6 @@ final class Audience implements MediaLoop.DeadlineTask {
 
     int connected() {
         return connected.get();
-    }
-
-    void keyframe() {
-        loop.execute(() -> requestKeyframe(System.nanoTime()));
     }
 
     /** New frames are in the ring; wakes the loop. */
@@ -170,9 +161,6 @@ final class Audience implements MediaLoop.DeadlineTask {
     private void onFrames() {
         long now = System.nanoTime();
         for (SharedFrame frame; (frame = encoder.poll()) != null; ) {
-            if (frame.keyframe) {
-                lastKeyframeNanos = now;
-            }
             for (int i = 0; i < viewers.size(); i++) {
                 viewers.get(i).session().onFrame(now, frame);
             }
@@ -190,18 +178,7 @@ final class Audience implements MediaLoop.DeadlineTask {
     void served(long now, ConnectedViewer viewer) {
         viewer.session().drain(now, viewer);
         if (viewer.session().takeKeyframeWanted()) {
-            requestKeyframe(now);
-        }
-    }
-
-    private void requestKeyframe(long now) {
-        long earliest = lastKeyframeNanos + KEYFRAME_SPACING_NANOS;
-        if (earliest - now <= 0) {
-            lastKeyframeNanos = now;
-            keyframeDueNanos = Long.MAX_VALUE;
             encoder.keyframe();
-        } else {
-            keyframeDueNanos = earliest;
         }
     }
 
@@ -226,9 +203,6 @@ final class Audience implements MediaLoop.DeadlineTask {
     @Override
     public long nextDeadlineNanos() {
         long next = nextSampleNanos;
-        if (keyframeDueNanos != Long.MAX_VALUE && keyframeDueNanos - next < 0) {
-            next = keyframeDueNanos;
-        }
         for (int i = 0; i < viewers.size(); i++) {
             long deadline = viewers.get(i).session().nextDeadlineNanos();
             if (deadline != Long.MAX_VALUE && deadline - next < 0) {
@@ -240,9 +214,6 @@ final class Audience implements MediaLoop.DeadlineTask {
 
     @Override
     public void onDeadline(long now) {
-        if (keyframeDueNanos != Long.MAX_VALUE && keyframeDueNanos - now <= 0) {
-            requestKeyframe(now);
-        }
         for (int i = 0; i < viewers.size(); i++) {
             ConnectedViewer viewer = viewers.get(i);
             if (viewer.session().nextDeadlineNanos() - now <= 0) {

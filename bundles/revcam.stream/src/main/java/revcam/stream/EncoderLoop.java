@@ -44,6 +44,8 @@ final class EncoderLoop {
     private static final int RING = 8;
     /** Frames kept for retransmission plus those in the ring; see {@link Audience#HISTORY_FRAMES}. */
     private static final int POOL = 64;
+    /** A storm of requests yields one IDR in this time; a round trip on a bad link is about as long. */
+    private static final long KEYFRAME_SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long HANG_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
     private static final long FIRST_RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -75,12 +77,16 @@ final class EncoderLoop {
     private volatile Job job; // written by the encoder thread
     private final Map<Object, Retry> retries = new HashMap<>();
     private long lastFrameNanos;
+    /** When an IDR was last asked of the encoder; those of its own cadence do not count. */
+    private long lastRequestNanos = System.nanoTime() - KEYFRAME_SPACING_NANOS;
     private long appliedBps;
     private View published = new View("", "", "", "", "", "", 0, 0, 0);
 
     private volatile View view = published;
     private volatile boolean demanded; // set by the audience
-    private final AtomicBoolean keyframeWanted = new AtomicBoolean(); // set by the audience
+    /** A capture was opened: one frame shows what it really gives, so that an offer can be answered truly. */
+    private volatile boolean probing; // written by the encoder thread
+    private final AtomicBoolean keyframeWanted = new AtomicBoolean(); // set by anyone, cleared by the encoder thread
     private volatile long targetBps; // set by the audience
     private volatile int maxPayloadBytes = 1100; // set by the audience
 
@@ -171,7 +177,7 @@ final class EncoderLoop {
         demanded = wanted;
     }
 
-    /** The next frame that enters the encoder becomes an IDR picture. */
+    /** The next frame that enters the encoder becomes an IDR picture, unless one was asked for just before. */
     void keyframe() {
         keyframeWanted.set(true);
     }
@@ -348,6 +354,7 @@ final class EncoderLoop {
         try {
             opened.capture = choice.factory().open(request, opened);
             lastFrameNanos = System.nanoTime();
+            probing = true;
             retries.remove(choice.factory());
             captureProblem("");
             LOG.info("stream {}: capture {} at {}x{}, {} fps", settings.name(), choice.name(), request.width(),
@@ -389,7 +396,12 @@ final class EncoderLoop {
             job.encoder.setRate(bps, settings.rate());
             appliedBps = bps;
         }
-        boolean key = keyframeWanted.getAndSet(false) || job.first;
+        probing = false;
+        boolean key = job.first || keyframeWanted.get() && now - lastRequestNanos >= KEYFRAME_SPACING_NANOS;
+        if (key) {
+            keyframeWanted.set(false);
+            lastRequestNanos = now;
+        }
         job.first = false;
         job.encode(delivery, key, now);
     }
@@ -481,7 +493,7 @@ final class EncoderLoop {
     }
 
     private boolean wanted() {
-        return demanded || format == null;
+        return demanded || probing || format == null;
     }
 
     /** Notes a failure, and how long to leave the provider alone; returns what to tell people. */

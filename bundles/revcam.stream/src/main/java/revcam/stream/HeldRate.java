@@ -38,7 +38,7 @@ final class HeldRate implements CongestionController {
 
     @Override
     public long targetBps() {
-        return limits.clamp(seed.targetBps());
+        return seed.targetBps() == 0 ? limits.startBps() : limits.clamp(seed.targetBps());
     }
 
     @Override
@@ -56,7 +56,7 @@ final class HeldRate implements CongestionController {
 
     @Override
     public RateSnapshot snapshot() {
-        return seed;
+        return new RateSnapshot(targetBps(), seed.rttNanos(), seed.lossFraction());
     }
 
     @Override

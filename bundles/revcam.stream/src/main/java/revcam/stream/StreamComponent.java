@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 import revcam.api.capture.VideoCaptureFactory;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.encoder.VideoEncoderFactory;
+import revcam.api.media.FrameRate;
 import revcam.api.packetiser.PacketiserFactory;
 import revcam.api.packetiser.RtpFormat;
 import revcam.api.stream.StreamStatus;
@@ -39,7 +40,7 @@ import revcam.api.transport.TransportRequest;
  * Configuration Admin say to the two halves that do the work, and lets viewers in. Every reference is dynamic, greedy and
  * optional: a missing stage is a state that people are told, not an error.
  */
-@Component(service = VideoStream.class, configurationPid = "revcam.stream",
+@Component(service = VideoStream.class, immediate = true, configurationPid = "revcam.stream",
         configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = StreamComponent.Config.class, factory = true)
 public final class StreamComponent implements VideoStream {
@@ -172,7 +173,7 @@ public final class StreamComponent implements VideoStream {
     private static StreamSettings defaults(String name) {
         Preference any = Preference.parse("*", null);
         return new StreamSettings(name, Preference.parse("pattern", null), any, any, any, any, 1280, 720,
-                revcam.api.media.FrameRate.of(30), 2_000_000, 100_000, 1280, 8);
+                FrameRate.of(30), 2_000_000, 100_000, 1280, 8);
     }
 
     // ---- stages come and go
@@ -259,7 +260,7 @@ public final class StreamComponent implements VideoStream {
 
     @Override
     public void requestKeyframe() {
-        audience.keyframe();
+        encoder.keyframe();
     }
 
     @Override

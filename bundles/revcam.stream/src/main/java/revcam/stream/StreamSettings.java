@@ -1,5 +1,6 @@
 package revcam.stream;
 
+import java.util.function.IntSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.osgi.framework.Filter;
@@ -51,8 +52,8 @@ record StreamSettings(
                 rate(config.fps()),
                 bitrate,
                 minimum,
-                inRange("mtu", config.mtu(), 576, 9000),
-                inRange("viewers.max", config.viewers_max(), 1, 100));
+                inRange("mtu", config::mtu, 576, 9000),
+                inRange("viewers.max", config::viewers_max, 1, 100));
     }
 
     private static int[] size(String text) throws BadSetting {
@@ -95,11 +96,19 @@ record StreamSettings(
         throw new BadSetting(key, text, "10k to 100M bits a second, such as 2000k, 2M or 2000000");
     }
 
-    private static int inRange(String key, int value, int min, int max) throws BadSetting {
-        if (value < min || value > max) {
-            throw new BadSetting(key, Integer.toString(value), min + " to " + max);
+    private static int inRange(String key, IntSupplier setting, int min, int max) throws BadSetting {
+        String found;
+        try {
+            int value = setting.getAsInt();
+            if (value >= min && value <= max) {
+                return value;
+            }
+            found = Integer.toString(value);
+        } catch (RuntimeException e) {
+            // Declarative Services throws when the file's text is no number.
+            found = String.valueOf(e.getMessage());
         }
-        return value;
+        throw new BadSetting(key, found, "a whole number from " + min + " to " + max);
     }
 
     private static Preference preference(String key, String text, String filter) throws BadSetting {
