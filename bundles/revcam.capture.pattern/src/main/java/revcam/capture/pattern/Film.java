@@ -1,16 +1,15 @@
 package revcam.capture.pattern;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import revcam.api.media.PixelFormat;
 import revcam.api.media.RawFrame;
 
 /**
- * The panorama in one buffer, of which a picture is a window: panning moves the plane offsets and no sample.
- *
- * <p>Rows lie back to back, so a window that reaches past the right end of a row goes on at the left end of the row
- * below. The film is a helix: a panorama that rises by one row over its length closes without a seam, and the pan never
- * ends.
+ * The panorama in one buffer, of which a picture is a window: panning moves the plane offsets and no sample. The window
+ * moves sideways only, so the rows of the time strip never come into sight as landscape.
  */
 final class Film implements RawFrame {
 
@@ -18,6 +17,7 @@ final class Film implements RawFrame {
     private final int width;
     private final int height;
     private final ByteBuffer data;
+    private final LongBuffer longs;
     private final int[] planeStarts;
     private final AtomicBoolean leased = new AtomicBoolean();
     private int left;
@@ -39,10 +39,11 @@ final class Film implements RawFrame {
         this.length = length;
         this.width = width;
         this.height = height;
-        int lumaBytes = length * (height + 1);
-        int chromaBytes = length / 2 * (height / 2 + 1);
+        int lumaBytes = length * height;
+        int chromaBytes = length * height / 4;
         planeStarts = new int[] {0, lumaBytes, lumaBytes + chromaBytes};
         data = ByteBuffer.allocateDirect(lumaBytes + 2 * chromaBytes);
+        longs = data.order(ByteOrder.nativeOrder()).asLongBuffer();
         int bytes = 0;
         int rows = 0;
         for (Sprite sprite : sprites) {
@@ -54,9 +55,13 @@ final class Film implements RawFrame {
         runBytes = new int[rows];
     }
 
-    /** Writes one row of the panorama. */
-    void write(int plane, int row, byte[] samples) {
-        data.put(planeStarts[plane] + row * planeStride(plane), samples, 0, planeStride(plane));
+    /** Writes one row of the panorama, in native byte order. */
+    void writeLuma(int row, long[] samples) {
+        longs.put(row * samples.length, samples);
+    }
+
+    void writeChroma(int plane, byte[] samples) {
+        data.put(planeStarts[plane], samples);
     }
 
     boolean tryLease() {
@@ -73,7 +78,7 @@ final class Film implements RawFrame {
         this.left = left;
     }
 
-    /** Draws one row of a sprite until the next {@link #turnTo}; the address is in the window and may leave it. */
+    /** Draws one row of a sprite until the next {@link #turnTo}; all of it lies in the picture. */
     void cover(int plane, int x, int y, byte[] samples, int from, int bytes) {
         int start = planeOffset(plane) + y * planeStride(plane) + x;
         data.get(start, covered, coveredEnd, bytes);

@@ -1,5 +1,9 @@
 package revcam.capture.pattern;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.LongBuffer;
+
 /**
  * The painted panorama: evening sky over mountains, a lake, a railway and a meadow. It is painted once, on the heap, and
  * then exposed to films.
@@ -7,9 +11,9 @@ package revcam.capture.pattern;
 final class Landscape {
 
     private static final int TILE = 256;
-    /** Bits whose sum is the noise of a sample; the variance of that binomial distribution is a quarter of their number. */
-    private static final int NOISE_BITS = 0xFFFF;
-    private static final int NOISE_MEAN = 8;
+    private static final int NOISE_LONGS = 8192;
+    private static final long ONES = 0x0101_0101_0101_0101L;
+    private static final long NOISE_MEANS = 8 * ONES;
 
     /**
      * What lies between one ridge and the next in front of it.
@@ -28,17 +32,20 @@ final class Landscape {
     private final byte[][] chroma;
     /** Fractal texture, -128 to 127, that repeats both ways. */
     private final byte[] tile = new byte[TILE * TILE];
+    /** Eight samples in each, 0 to 16. */
+    private final long[] noise = new long[NOISE_LONGS];
     private final int trackRow;
     private long random = 0x5EED_CA3EL;
 
     Landscape(int width, int height, Colour.Matrix matrix) {
-        // Half as long again as a picture is wide, and whole tiles of texture.
-        length = (width * 3 / 2 + 2 * TILE - 1) / (2 * TILE) * (2 * TILE);
+        // Half as long again as a picture is wide; rows of both luma and chroma are whole longs.
+        length = width * 3 / 2 + 15 & -16;
         this.height = height;
-        luma = new byte[length * (height + 1)];
-        chroma = new byte[][] {new byte[length / 2 * (height / 2 + 1)], new byte[length / 2 * (height / 2 + 1)]};
+        luma = new byte[length * height];
+        chroma = new byte[][] {new byte[length * height / 4], new byte[length * height / 4]};
         trackRow = Math.round(height * 0.745f) & -2;
         fillTile();
+        fillNoise();
         paintSky(matrix);
         paintLand(land(matrix));
         Wordmark.paint(luma, length, length * 0.3f, height * 0.565f, height * 0.062f);
@@ -55,23 +62,29 @@ final class Landscape {
 
     /** Copies the panorama to a film, with noise that no other film has. */
     void expose(Film film) {
-        byte[] row = new byte[length];
-        for (int y = 0; y <= height; y++) {
-            int from = y * length;
-            for (int x = 0; x < length; x += 4) {
-                long bits = nextRandom();
-                for (int i = 0; i < 4; i++) {
-                    int noise = Integer.bitCount((int) bits & NOISE_BITS) - NOISE_MEAN;
-                    row[x + i] = (byte) (luma[from + x + i] + noise);
-                    bits >>>= 16;
-                }
+        LongBuffer samples = ByteBuffer.wrap(luma).order(ByteOrder.nativeOrder()).asLongBuffer();
+        long[] row = new long[length / Long.BYTES];
+        for (int y = 0; y < height; y++) {
+            samples.get(y * row.length, row);
+            int grain = (int) nextRandom();
+            for (int i = 0; i < row.length; i++) {
+                // Eight samples at once: they stay far enough from 0 and 255 that none carries into the next.
+                row[i] += noise[grain++ & NOISE_LONGS - 1] - NOISE_MEANS;
             }
-            film.write(0, y, row);
+            film.writeLuma(y, row);
         }
-        for (int y = 0; y <= height / 2; y++) {
-            for (int plane = 0; plane < chroma.length; plane++) {
-                System.arraycopy(chroma[plane], y * (length / 2), row, 0, length / 2);
-                film.write(plane + 1, y, row);
+        for (int plane = 0; plane < chroma.length; plane++) {
+            film.writeChroma(plane + 1, chroma[plane]);
+        }
+    }
+
+    /** Sixteen random bits added up in every byte: a binomial distribution with a variance of 4. */
+    private void fillNoise() {
+        for (int i = 0; i < noise.length; i++) {
+            long a = nextRandom();
+            long b = nextRandom();
+            for (int bit = 0; bit < 8; bit++) {
+                noise[i] += (a >>> bit & ONES) + (b >>> bit & ONES);
             }
         }
     }
@@ -79,13 +92,13 @@ final class Landscape {
     private Layer[] land(Colour.Matrix matrix) {
         float h = height;
         return new Layer[] {
-            new Layer(ridge(0.40f, 0.085f, 4, 0.55f), matrix.colour(0x7C86B0), matrix.colour(0xC9B4BE), h * 0.16f, 10, 1, 1),
-            new Layer(ridge(0.53f, 0.030f, 3, 0.45f), matrix.colour(0x5C7390), matrix.colour(0x7E93A0), h * 0.10f, 9, 1, 1),
-            new Layer(ridge(0.60f, 0.020f, 8, 0.75f), matrix.colour(0x2F4A3C), matrix.colour(0x3C5A44), h * 0.06f, 22, 1, 1),
-            new Layer(ridge(0.65f, 0.000f, 2, 0.5f), matrix.colour(0xB9A6AE), matrix.colour(0x5F7FA3), h * 0.10f, 12, 1, 6),
-            new Layer(ridge((trackRow + 0.5f) / h, 0, 2, 0.5f), matrix.colour(0x4A423C), matrix.colour(0x7A6B58), h * 0.03f, 26, 2, 2),
-            new Layer(ridge(0.785f, 0.010f, 4, 0.5f), matrix.colour(0x8FA24A), matrix.colour(0x4E7030), h * 0.2f, 30, 1, 3),
-            new Layer(ridge(0.965f, 0.035f, 16, 0.8f), matrix.colour(0x3A5426), matrix.colour(0x22361A), h * 0.05f, 34, 1, 1),
+            new Layer(ridge(0.40f, 0.085f, 8, 0.52f), matrix.colour(0x7580AC), matrix.colour(0xD6BDBE), h * 0.17f, 26, 1, 1),
+            new Layer(ridge(0.49f, 0.045f, 4, 0.45f), matrix.colour(0x50698A), matrix.colour(0x86A0A8), h * 0.14f, 26, 1, 1),
+            new Layer(ridge(0.60f, 0.020f, 8, 0.75f), matrix.colour(0x2F4A3C), matrix.colour(0x3C5A44), h * 0.06f, 50, 1, 1),
+            new Layer(ridge(0.65f, 0, 1, 0), matrix.colour(0xC9B4B4), matrix.colour(0x5A7FA8), h * 0.10f, 44, 1, 8),
+            new Layer(ridge((trackRow + 0.5f) / h, 0, 1, 0), matrix.colour(0x4A423C), matrix.colour(0x8A7A64), h * 0.03f, 46, 2, 2),
+            new Layer(ridge(0.785f, 0.012f, 4, 0.5f), matrix.colour(0x9FAE55), matrix.colour(0x4E7030), h * 0.2f, 60, 1, 4),
+            new Layer(ridge(0.955f, 0.035f, 16, 0.8f), matrix.colour(0x3A5426), matrix.colour(0x22361A), h * 0.05f, 50, 1, 1),
         };
     }
 
@@ -105,7 +118,7 @@ final class Landscape {
             float up = y / low;
             Colour air = up < 0.55f ? zenith.mix(middle, up / 0.55f) : middle.mix(horizon, (up - 0.55f) / 0.45f);
             for (int x = 0; x < length; x += 2) {
-                float density = (cloud(x, y) - 8) / 70f * (1.15f - up);
+                float density = (cloud(x, y) + 2) / 60f * (1.1f - up);
                 float share = Math.max(0, Math.min(0.85f, density));
                 float lumaHere = air.y() + (cloud.y() - air.y()) * share;
                 float u = air.u() + (cloud.u() - air.u()) * share;
@@ -158,7 +171,7 @@ final class Landscape {
             }
         }
         int[] current = new int[length];
-        for (int y = (int) (height * 0.25f); y <= height; y++) {
+        for (int y = (int) (height * 0.25f); y < height; y++) {
             for (int x = 0; x < length; x++) {
                 int next = current[x];
                 while (next < layers.length && y + 1 > layers[next].ridge[x]) {
@@ -192,7 +205,7 @@ final class Landscape {
     }
 
     /**
-     * A mountain range by midpoint displacement: periodic, but for the one row that a film's helix rises.
+     * A skyline by midpoint displacement.
      *
      * @param level mean row, as a share of the height
      * @param relief of the coarsest peaks, as a share of the height
@@ -216,7 +229,7 @@ final class Landscape {
             int left = (int) position;
             float a = profile[left];
             float b = profile[(left + 1) % points];
-            ridge[x] = level * height + a + (b - a) * (position - left) - (float) x / length;
+            ridge[x] = level * height + a + (b - a) * (position - left);
         }
         return ridge;
     }
@@ -224,7 +237,7 @@ final class Landscape {
     /** Diamond-square on a torus. */
     private void fillTile() {
         float[] values = new float[TILE * TILE];
-        float amplitude = 64;
+        float amplitude = 1;
         for (int step = TILE / 2; step >= 1; step /= 2) {
             for (int y = step; y < TILE; y += 2 * step) {
                 for (int x = step; x < TILE; x += 2 * step) {
@@ -238,10 +251,14 @@ final class Landscape {
                             + at(values, x, y - step) + at(values, x, y + step)) / 4 + amplitude * nextSigned();
                 }
             }
-            amplitude *= 0.62f;
+            amplitude *= 0.72f;
+        }
+        float peak = 0;
+        for (float value : values) {
+            peak = Math.max(peak, Math.abs(value));
         }
         for (int i = 0; i < tile.length; i++) {
-            tile[i] = (byte) (int) Math.max(-128, Math.min(127, values[i]));
+            tile[i] = (byte) (int) (values[i] * 127 / peak);
         }
     }
 

@@ -3,7 +3,7 @@ package revcam.capture.pattern;
 import java.util.List;
 
 /**
- * A panorama that passes by, and what moves before it. Several films show the same panorama in turn, each with a noise of
+ * A panorama over which a camera pans to and fro, and what moves before it. Several films show the same panorama in turn, each with a noise of
  * its own, as a sensor's is new in every picture.
  *
  * <p>Steps are whole chroma samples and the same from picture to picture, so that nothing judders.
@@ -17,7 +17,11 @@ final class Scene {
 
     private final Film[] films;
     private int next;
-    private final int length;
+    private final int width;
+    /** Columns by which the panorama is longer than a picture. */
+    private final int margin;
+    /** Pictures to rest for at either end. */
+    private final int rest;
     private final int step;
     private final Sprite train;
     private final int trainY;
@@ -29,8 +33,10 @@ final class Scene {
     Scene(int width, int height, double intervalNanos, int filmCount) {
         Colour.Matrix matrix = Colour.Matrix.of(height);
         Landscape landscape = new Landscape(width, height, matrix);
-        length = landscape.length();
+        this.width = width;
+        margin = landscape.length() - width;
         double pictures = 1e9 / intervalNanos;
+        rest = (int) Math.ceil(pictures);
         step = evenStep(width / SECONDS_PER_WIDTH / pictures);
         train = Sprites.train(width, height, matrix);
         trainY = (landscape.trackRow() - train.height()) & -2;
@@ -40,7 +46,7 @@ final class Scene {
         balloonStep = evenStep(width / BALLOON_SECONDS_PER_WIDTH / pictures);
         films = new Film[filmCount];
         for (int i = 0; i < filmCount; i++) {
-            films[i] = new Film(length, width, height, List.of(train, balloon));
+            films[i] = new Film(landscape.length(), width, height, List.of(train, balloon));
             landscape.expose(films[i]);
         }
     }
@@ -63,8 +69,20 @@ final class Scene {
 
     /** Makes picture {@code tick} of the motion, counted from the start. */
     void compose(Film film, long tick) {
-        film.turnTo((int) (tick * step % length));
-        balloon.draw(film, (int) (tick * balloonStep % length) - balloon.width(), balloonY);
-        train.draw(film, (int) (tick * trainStep % length) - train.width(), trainY);
+        film.turnTo(pan(tick));
+        balloon.draw(film, crossing(tick, balloonStep, balloon), balloonY);
+        train.draw(film, crossing(tick, trainStep, train), trainY);
+    }
+
+    /** To the right end, a rest, back, and a rest. */
+    private int pan(long tick) {
+        int sweep = margin / step;
+        int phase = (int) (tick % (2 * (sweep + rest)));
+        return step * (phase < sweep + rest ? Math.min(phase, sweep) : Math.max(0, 2 * sweep + rest - phase));
+    }
+
+    /** From left to right, then anew. */
+    private int crossing(long tick, int spriteStep, Sprite sprite) {
+        return (int) (tick * spriteStep % (width + sprite.width() & -2)) - sprite.width();
     }
 }

@@ -10,7 +10,7 @@ final class Sprite {
     private final int height;
     /** Per plane, rows back to back. */
     private final byte[][] samples;
-    /** First column of each luma row, even; the run is symmetric. */
+    /** Columns left out at both ends of each luma row. */
     private final int[] inset;
 
     /** Width and height are even. */
@@ -38,9 +38,8 @@ final class Sprite {
         return width * height * 3 / 2;
     }
 
-    /** Leaves out {@code columns} at both ends of two rows, the lower of which is odd. */
     void inset(int y, int columns) {
-        inset[y] = columns & -2;
+        inset[y] = columns;
     }
 
     void fill(int fromX, int fromY, int toX, int toY, Colour colour) {
@@ -58,21 +57,23 @@ final class Sprite {
         samples[2][chroma] = (byte) Math.round(colour.v());
     }
 
-    /** @param x of its left edge in the picture, even; @param y of its top, even */
+    /** @param x of its left edge in the picture, even, also beyond the picture's edges; @param y of its top, even */
     void draw(Film film, int x, int y) {
         for (int row = 0; row < height; row++) {
-            int from = inset[row];
-            if (from < width - from) {
-                film.cover(0, x + from, y + row, samples[0], row * width + from, width - 2 * from);
-            }
+            draw(film, 0, x, y + row, row, width, inset[row]);
         }
         for (int row = 0; row < height / 2; row++) {
-            int from = Math.min(inset[2 * row], inset[2 * row + 1]) / 2;
-            if (from < width / 2 - from) {
-                for (int plane = 1; plane < samples.length; plane++) {
-                    film.cover(plane, x / 2 + from, y / 2 + row, samples[plane], row * (width / 2) + from, width / 2 - 2 * from);
-                }
-            }
+            int chromaInset = Math.min(inset[2 * row], inset[2 * row + 1]) / 2;
+            draw(film, 1, x / 2, y / 2 + row, row, width / 2, chromaInset);
+            draw(film, 2, x / 2, y / 2 + row, row, width / 2, chromaInset);
+        }
+    }
+
+    private void draw(Film film, int plane, int x, int y, int row, int rowBytes, int rowInset) {
+        int from = Math.max(rowInset, -x);
+        int to = Math.min(rowBytes - rowInset, film.format().rowBytes(plane, film.width()) - x);
+        if (from < to) {
+            film.cover(plane, x + from, y, samples[plane], row * rowBytes + from, to - from);
         }
     }
 }

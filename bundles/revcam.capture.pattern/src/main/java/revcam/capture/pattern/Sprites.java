@@ -57,7 +57,7 @@ final class Sprites {
             balloon.inset(y, inset);
             for (int x = 0; x < size; x++) {
                 double across = Math.max(-1, Math.min(1, (x + 0.5 - radius) / radius / Math.max(half, 0.16)));
-                double gore = Math.asin(across) * 8 / Math.PI;
+                double gore = Math.asin(across) * 7 / Math.PI + 0.5;
                 Colour colour = hanging ? basket : (Math.floor(gore) % 2 == 0 ? red : cream);
                 float light = (float) (1.05 - 0.45 * (across * 0.5 + 0.5) * (across * 0.5 + 0.5) - 0.12 * Math.max(0, down));
                 balloon.set(x, y, colour, light);
