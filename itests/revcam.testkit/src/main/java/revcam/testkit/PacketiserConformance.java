@@ -104,11 +104,11 @@ public abstract class PacketiserConformance {
         ByteBuffer direct = ByteBuffer.allocateDirect(unit.length + 64);
         for (ByteBuffer buffer : List.of(heap, direct)) {
             for (int offset : new int[] {0, 1, 7, 32}) {
+                buffer.clear();
                 for (int index = 0; index < buffer.capacity(); index++) {
                     buffer.put(index, (byte) 0xAB);
                 }
-                buffer.clear().position(offset);
-                buffer.put(unit).flip().position(offset);
+                buffer.put(offset, unit).limit(offset + unit.length).position(offset);
                 byte[] before = contents(buffer);
 
                 assertSame(expected, packetise(buffer, 1188));
