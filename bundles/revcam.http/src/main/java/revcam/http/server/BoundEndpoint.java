@@ -7,6 +7,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import revcam.http.HttpEndpoint;
 
@@ -28,17 +29,19 @@ record BoundEndpoint(InetSocketAddress bound, Mounts mounts) implements HttpEndp
         if (!address.isAnyLocalAddress()) {
             return List.of(root(literal(address)));
         }
-        List<URI> roots = new ArrayList<>();
+        List<InetAddress> own = new ArrayList<>();
         try {
             for (NetworkInterface each : (Iterable<NetworkInterface>) NetworkInterface.networkInterfaces()::iterator) {
                 if (each.isUp() && !each.isLoopback()) {
-                    each.inetAddresses().filter(a -> !a.isLinkLocalAddress()).forEach(a -> roots.add(root(literal(a))));
+                    each.inetAddresses().filter(a -> !a.isLinkLocalAddress()).forEach(own::add);
                 }
             }
         } catch (SocketException e) {
             // An interface that vanishes while it is asked has no address to show.
         }
-        return roots;
+        // The shorter ones first: somebody may have to type one.
+        own.sort(Comparator.comparing(Inet6Address.class::isInstance));
+        return own.stream().map(each -> root(literal(each))).toList();
     }
 
     @Override

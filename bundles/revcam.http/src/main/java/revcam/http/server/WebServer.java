@@ -7,6 +7,8 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
@@ -169,13 +171,17 @@ public final class WebServer {
         try {
             address = new InetSocketAddress(InetAddress.getByName(listen.isEmpty() ? "0.0.0.0" : listen), port);
         } catch (UnknownHostException e) {
-            return "listen = " + listen + " in " + FILE + " is not an address of this machine; use 0.0.0.0 for all or "
+            return "listen = " + listen + " in " + FILE + " is no address; use 0.0.0.0 for all or "
                     + "127.0.0.1 for this machine alone (or --listen)";
         }
         try {
             // HTTPS: an HttpsServer with its configurator, made here and nowhere else.
             server = HttpServer.create(address, 0);
         } catch (IOException e) {
+            if (!isOurs(address.getAddress())) {
+                return "no network interface has the address " + listen + " that listen in " + FILE + " names; use 0.0.0.0 "
+                        + "for all or 127.0.0.1 for this machine alone (or --listen)";
+            }
             return "cannot listen on " + listen + " port " + port + " (" + e.getMessage()
                     + "): stop the other program or choose another port, by port in " + FILE + " or --port";
         }
@@ -186,6 +192,14 @@ public final class WebServer {
         registration = context.registerService(
                 HttpEndpoint.class, new BoundEndpoint(server.getAddress(), mounts), null);
         return null;
+    }
+
+    private static boolean isOurs(InetAddress address) {
+        try {
+            return address.isAnyLocalAddress() || NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException e) {
+            return true;
+        }
     }
 
     private void openEventually() {

@@ -10,8 +10,13 @@ const MIN_CONTRAST = 60;
 
 /** Reads strips off a video element through a canvas of a few thousand pixels. */
 export class StripReader {
-  #canvas = new OffscreenCanvas(COLUMNS * SAMPLES, ROWS * SAMPLES);
+  #canvas = document.createElement('canvas');
   #context = this.#canvas.getContext('2d', { willReadFrequently: true });
+
+  constructor() {
+    this.#canvas.width = COLUMNS * SAMPLES;
+    this.#canvas.height = ROWS * SAMPLES;
+  }
 
   /** The capture time modulo 2^32 milliseconds and the frame's number, or null when there is no strip. */
   read(video) {

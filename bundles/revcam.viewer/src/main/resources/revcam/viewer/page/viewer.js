@@ -12,6 +12,7 @@ let prepared = new WhepSession();
 const FIRST_FRAME_MILLIS = 8_000;
 const RESTART_MILLIS = 3_000;
 const STALL_MILLIS = 1_500;
+const RESTART_AFTER_MILLIS = 3_000;
 const DEAD_MILLIS = 12_000;
 const BACKOFF_MILLIS = { first: 500, most: 15_000 };
 const QUIET_MILLIS = 3_000;
@@ -168,11 +169,15 @@ const player = {
     if (session !== this.session || performance.now() - this.lastFrame < STALL_MILLIS) {
       return;
     }
+    const silence = performance.now() - this.lastFrame;
     if (status?.state === 'paused' || status?.state === 'starting') {
       this.show('paused', status.reason || 'A stage of the stream is starting.');
+      clearTimeout(this.timer);
       this.timer = setTimeout(() => this.onSilence(session), 2_000);
-    } else if (status === null || performance.now() - this.lastFrame > DEAD_MILLIS || this.state === 'connecting') {
+    } else if (!status || status.state === 'idle' || silence > DEAD_MILLIS || this.state === 'connecting') {
       this.onFailure(new Error('no pictures'));
+    } else if (silence > RESTART_AFTER_MILLIS) {
+      this.restart(session);
     }
   },
 

@@ -1,0 +1,380 @@
+package revcam.http.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import com.sun.net.httpserver.HttpHandler;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Dictionary;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.ServiceRegistration;
+import revcam.http.Exchanges;
+import revcam.http.HttpEndpoint;
+import revcam.http.HttpPath;
+import revcam.http.HttpProblem;
+
+class WebServerTest {
+
+    static {
+        // The JDK reads it once; ten seconds, as in life, would be long for a test.
+        System.setProperty("sun.net.httpserver.maxReqTime", "1");
+    }
+
+    private final BlockingQueue<HttpEndpoint> endpoints = new LinkedBlockingQueue<>();
+    private final BlockingQueue<HttpEndpoint> withdrawn = new LinkedBlockingQueue<>();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private WebServer server;
+
+    @AfterEach
+    void stop() {
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    @Test
+    void handsRequestsToTheNearestHandlerAbove() throws Exception {
+        start(Map.of());
+        mount(1, text("root"), "/");
+        mount(2, text("whep"), "/whep", "/api/time");
+        assertEquals("whep", get("/whep").body());
+        assertEquals("whep", get("/whep/main/viewers/1").body());
+        assertEquals("whep", get("/api/time").body());
+        assertEquals("root", get("/whepper").body());
+        assertEquals("root", get("/api").body());
+        assertEquals("root", get("/api//whep").body());
+    }
+
+    @Test
+    void handlersComeAndGo() throws Exception {
+        start(Map.of());
+        assertEquals(404, get("/").statusCode());
+        assertFalse(endpoint().serves("/"));
+        var old = mount(1, text("old"), "/");
+        var fresh = mount(2, text("new"), "/");
+        assertEquals("new", get("/").body());
+        server.unmount(fresh);
+        assertEquals("old", get("/").body());
+        server.unmount(old);
+        assertEquals(404, get("/").statusCode());
+    }
+
+    @Test
+    void answersProblemsAsJson() throws Exception {
+        start(Map.of());
+        mount(1, exchange -> {
+            throw new HttpProblem(429, "Say \"please\"\n\u0001").with("Retry-After", "7");
+        }, "/");
+        HttpResponse<String> response = get("/");
+        assertEquals(429, response.statusCode());
+        assertEquals("7", header(response, "Retry-After"));
+        assertEquals("application/problem+json", header(response, "Content-Type"));
+        assertEquals("{\"title\":\"Too Many Requests\",\"status\":429,\"detail\":\"Say \\\"please\\\"\\u000a\\u0001\"}",
+                response.body());
+    }
+
+    @Test
+    void aHandlerThatFailsIsAnAnswerAndHarmsNobody() throws Exception {
+        start(Map.of());
+        mount(1, exchange -> {
+            throw new IllegalStateException("broken on purpose");
+        }, "/broken");
+        mount(2, text("fine"), "/");
+        HttpResponse<String> response = get("/broken");
+        assertEquals(500, response.statusCode());
+        assertFalse(response.body().contains("on purpose"), "what went wrong is for the log alone");
+        assertEquals("fine", get("/").body());
+    }
+
+    @Test
+    void everyAnswerCarriesTheSecurityHeaders() throws Exception {
+        start(Map.of());
+        HttpResponse<String> response = get("/nothing");
+        assertTrue(header(response, "Content-Security-Policy").contains("default-src 'none'"));
+        assertTrue(header(response, "Content-Security-Policy").contains("frame-ancestors 'none'"));
+        assertEquals("nosniff", header(response, "X-Content-Type-Options"));
+        assertEquals("no-referrer", header(response, "Referrer-Policy"));
+        assertEquals("no-store", header(response, "Cache-Control"));
+    }
+
+    @Test
+    void goesByItsOwnNamesOnly() throws Exception {
+        start(Map.of("hosts", "camera.example.org, Camera.Fritz.Box"));
+        mount(1, text("in"), "/");
+        for (String host : List.of("localhost", "127.0.0.1", "192.168.1.20", "[::1]", "[fd00::2]", "zero.local",
+                "camera.example.org", "CAMERA.fritz.box")) {
+            assertEquals(200, status("GET / HTTP/1.1\r\nHost: " + host + ":8080\r\n\r\n"), host);
+        }
+        for (String host : List.of("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "local",
+                "evil.example.org")) {
+            assertEquals(403, status("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n"), host);
+        }
+        assertEquals(400, status("GET / HTTP/1.1\r\n\r\n"));
+        assertEquals(400, status("GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n"));
+        assertEquals(400, status("GET / HTTP/1.1\r\nHost: a b\r\n\r\n"));
+    }
+
+    @Test
+    void refusesLongBodiesAndReadsThemOffTheLine() throws Exception {
+        start(Map.of());
+        mount(1, exchange -> Exchanges.send(exchange, 200, "text/plain", Exchanges.body(exchange, 1000)), "/");
+        assertEquals(200, post(new byte[1000]));
+        assertEquals(413, post(new byte[1001]));
+        assertEquals(413, post(new byte[900_000]));
+        assertEquals(200, post(new byte[0]));
+    }
+
+    @Test
+    void survivesNonsense() throws Exception {
+        start(Map.of());
+        mount(1, text("fine"), "/");
+        assertEquals(400, status("nonsense\r\n\r\n"));
+        assertEquals(400, status("GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        String hugeHeader = "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(100_000) + "\r\n\r\n";
+        assertTrue(status(hugeHeader) != 200, "100 kB of headers");
+        assertEquals("fine", get("/").body());
+    }
+
+    @Test
+    void slowRequestsLoseTheirConnection() throws Exception {
+        start(Map.of("threads", 2));
+        mount(1, text("fine"), "/");
+        List<Socket> slow = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            Socket socket = connect();
+            socket.getOutputStream().write("POST / HTTP/1.1\r\nHost: ".getBytes(StandardCharsets.US_ASCII));
+            slow.add(socket);
+        }
+        assertTimeoutPreemptively(Duration.ofSeconds(6), () -> {
+            for (Socket socket : slow) {
+                assertEquals(0, socket.getInputStream().readAllBytes().length);
+            }
+            assertEquals("fine", get("/").body());
+        });
+    }
+
+    @Test
+    void tooMuchAtOnceIs503() throws Exception {
+        start(Map.of("threads", 2));
+        CountDownLatch busy = new CountDownLatch(2);
+        CountDownLatch free = new CountDownLatch(1);
+        mount(1, exchange -> {
+            busy.countDown();
+            try {
+                free.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            Exchanges.send(exchange, 200);
+        }, "/");
+        String request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        List<Socket> sockets = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            sockets.add(send(request));
+        }
+        assertTrue(busy.await(5, TimeUnit.SECONDS));
+        // Two are served, eight wait; among the rest is one that is told so.
+        for (int i = 0; i < 9; i++) {
+            sockets.add(send(request));
+        }
+        String refused = assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
+            while (true) {
+                for (Socket socket : sockets) {
+                    if (socket.getInputStream().available() > 0) {
+                        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                    }
+                }
+                Thread.onSpinWait();
+            }
+        });
+        assertTrue(refused.startsWith("HTTP/1.1 503"), refused);
+        assertTrue(refused.contains("Retry-after: 1"), refused);
+        free.countDown();
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+    }
+
+    @Test
+    void aPortThatIsTakenIsTriedAgain() throws Exception {
+        ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        start(Map.of("port", taken.getLocalPort(), "listen", "127.0.0.1"));
+        assertNull(endpoints.peek());
+        taken.close();
+        HttpEndpoint endpoint = endpoints.poll(10, TimeUnit.SECONDS);
+        assertEquals(URI.create("http://localhost:" + taken.getLocalPort() + "/"), endpoint.local());
+        assertEquals(List.of(), endpoint.remote(), "nobody else can connect to a loopback address");
+        server.close();
+        server = null;
+        assertEquals(endpoint, withdrawn.poll(1, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void anAddressThatIsNotOursIsNotReplacedByAll() throws Exception {
+        start(Map.of("listen", "203.0.113.77"));
+        assertNull(endpoints.peek());
+    }
+
+    @Test
+    void badNumbersFallBackToTheDefault() {
+        Settings settings = new Settings("revcam.http.cfg", Map.of("port", "eighty"));
+        assertEquals(8080, settings.integer("port", () -> {
+            throw new NumberFormatException("eighty");
+        }, 0, 65535, 8080));
+        assertEquals(8080, settings.integer("port", () -> 65536, 0, 65535, 8080));
+        assertEquals(65535, settings.integer("port", () -> 65535, 0, 65535, 8080));
+    }
+
+    // ---- the framework's part ------------------------------------------------------------------------------------
+
+    private void start(Map<String, Object> settings) {
+        Map<String, Object> configured = new HashMap<>(Map.of("port", 0, "listen", "127.0.0.1"));
+        configured.putAll(settings);
+        BundleContext context = proxy(BundleContext.class, (method, arguments) -> {
+            HttpEndpoint endpoint = (HttpEndpoint) arguments[1];
+            endpoints.add(endpoint);
+            return proxy(ServiceRegistration.class, (unregister, none) -> {
+                withdrawn.add(endpoint);
+                return null;
+            });
+        });
+        WebServer.Config config = (WebServer.Config) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {WebServer.Config.class},
+                (self, method, arguments) -> configured.getOrDefault(method.getName(), method.getDefaultValue()));
+        server = new WebServer(context, config, configured);
+    }
+
+    private ServiceReference<HttpHandler> mount(int ranking, HttpHandler handler, String... paths) {
+        Reference reference = new Reference(ranking, paths);
+        server.mount(reference, handler);
+        return reference;
+    }
+
+    private record Reference(int ranking, String[] paths) implements ServiceReference<HttpHandler> {
+        @Override
+        public Object getProperty(String key) {
+            return key.equals(HttpPath.NAME) ? paths : null;
+        }
+
+        @Override
+        public int compareTo(Object other) {
+            return Integer.compare(ranking, ((Reference) other).ranking);
+        }
+
+        @Override
+        public String[] getPropertyKeys() {
+            return new String[] {HttpPath.NAME};
+        }
+
+        @Override
+        public Dictionary<String, Object> getProperties() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Bundle getBundle() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Bundle[] getUsingBundles() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean isAssignableTo(Bundle bundle, String className) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public <A> A adapt(Class<A> type) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private interface Call {
+        Object answer(String method, Object[] arguments);
+    }
+
+    private static <T> T proxy(Class<T> type, Call call) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type},
+                (self, method, arguments) -> call.answer(method.getName(), arguments)));
+    }
+
+    // ---- the client's part -----------------------------------------------------------------------------------------
+
+    private static HttpHandler text(String text) {
+        return exchange -> Exchanges.send(exchange, 200, "text/plain", text);
+    }
+
+    private HttpEndpoint endpoint() {
+        return endpoints.element();
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return client.send(HttpRequest.newBuilder(URI.create(root() + path)).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private int post(byte[] body) throws IOException, InterruptedException {
+        return client.send(HttpRequest.newBuilder(URI.create(root() + "/"))
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body)).build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    private String root() {
+        return "http://127.0.0.1:" + endpoint().local().getPort();
+    }
+
+    private static String header(HttpResponse<?> response, String name) {
+        return response.headers().firstValue(name).orElse("");
+    }
+
+    private Socket connect() throws IOException {
+        Socket socket = new Socket("127.0.0.1", endpoint().local().getPort());
+        socket.setSoTimeout(5_000);
+        return socket;
+    }
+
+    private Socket send(String request) throws IOException {
+        Socket socket = connect();
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    /** The status code of the answer; 0 when the connection is closed without one. */
+    private int status(String request) throws IOException {
+        try (Socket socket = send(request)) {
+            byte[] start = socket.getInputStream().readNBytes(12);
+            return start.length < 12 ? 0 : Integer.parseInt(new String(start, 9, 3, StandardCharsets.US_ASCII));
+        } catch (SocketException e) {
+            return 0;
+        }
+    }
+}

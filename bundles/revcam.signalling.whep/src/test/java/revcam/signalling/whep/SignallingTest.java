@@ -1,0 +1,494 @@
+package revcam.signalling.whep;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import revcam.api.stream.StreamStatus;
+import revcam.api.stream.StreamStatus.State;
+import revcam.api.stream.VideoStream;
+import revcam.api.stream.Viewer;
+import revcam.api.transport.NegotiationException;
+import revcam.api.transport.NegotiationException.Reason;
+import revcam.http.HttpProblem;
+
+class SignallingTest {
+
+    private static final String OFFER = "v=0\r\n";
+    private static final String SDP = "application/sdp";
+    private static final String FRAGMENT = "application/trickle-ice-sdpfrag";
+
+    @TempDir
+    Path state;
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Camera front = new Camera("front");
+    private final Camera yard = new Camera("back yard");
+    private final Map<String, Object> settings = new HashMap<>();
+    private HttpServer server;
+    private Signalling signalling;
+
+    @BeforeEach
+    void start() throws IOException {
+        settings.put("state", state.toString());
+        signalling = new Signalling(config(), settings);
+        signalling.addStream(front, Map.of(VideoStream.NAME, "front", VideoStream.DEFAULT, true));
+        signalling.addStream(yard, Map.of(VideoStream.NAME, "back yard", VideoStream.DEFAULT, false));
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/", exchange -> {
+            try {
+                signalling.handle(exchange);
+            } catch (HttpProblem problem) {
+                problem.send(exchange);
+            } finally {
+                exchange.close();
+            }
+        });
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        signalling.close();
+        server.stop(0);
+        threads.shutdownNow();
+    }
+
+    @Test
+    void anOfferIsAnsweredAndLeavesAResource() throws Exception {
+        HttpResponse<String> created = offer("/whep");
+        assertEquals(201, created.statusCode());
+        assertEquals("answer of front", created.body());
+        assertEquals(SDP, header(created, "Content-Type"));
+        assertEquals("\"ice-1\"", header(created, "ETag"));
+        assertEquals("/whep/front/viewers/front-0", header(created, "Location"));
+        assertEquals(OFFER, front.viewers.get(0).offer);
+
+        assertEquals(200, send("DELETE", header(created, "Location"), null, "").statusCode());
+        assertFalse(front.viewers.get(0).alive());
+        assertEquals(404, send("DELETE", header(created, "Location"), null, "").statusCode());
+    }
+
+    @Test
+    void namedStreamsHaveEndpointsOfTheirOwn() throws Exception {
+        assertEquals("answer of front", offer("/whep/front").body());
+        HttpResponse<String> created = offer("/whep/back%20yard");
+        assertEquals("answer of back yard", created.body());
+        assertEquals(200, send("DELETE", header(created, "Location"), null, "").statusCode());
+        assertProblem(404, offer("/whep/cellar"));
+        assertProblem(404, offer("/whep/front/viewers"));
+        assertProblem(404, offer("/whep/front/viewers/front-0/more"));
+        assertProblem(404, offer("/whep/../etc/passwd"));
+    }
+
+    @Test
+    void withoutADefaultStreamItIsTooEarly() throws Exception {
+        signalling.removeStream(front);
+        HttpResponse<String> response = offer("/whep");
+        assertProblem(503, response);
+        assertEquals("1", header(response, "Retry-After"));
+    }
+
+    @Test
+    void candidatesNameTheirIceSession() throws Exception {
+        String resource = header(offer("/whep"), "Location");
+        Seat seat = front.viewers.get(0);
+
+        HttpResponse<String> trickle = patch(resource, "a=candidate", "\"ice-1\"");
+        assertEquals(204, trickle.statusCode());
+        assertEquals("", header(trickle, "ETag"));
+        assertEquals(List.of("a=candidate"), seat.fragments);
+
+        assertProblem(428, patch(resource, "a=candidate", null));
+        assertProblem(412, patch(resource, "a=candidate", "\"ice-0\""));
+        assertProblem(412, patch(resource, "a=candidate", "W/\"ice-1\""));
+        assertEquals(1, seat.fragments.size(), "refused fragments reach nobody");
+
+        HttpResponse<String> restart = patch(resource, "restart", "*");
+        assertEquals(200, restart.statusCode());
+        assertEquals("fragment of front", restart.body());
+        assertEquals(FRAGMENT, header(restart, "Content-Type"));
+        assertEquals("\"ice-2\"", header(restart, "ETag"));
+        assertProblem(412, patch(resource, "a=candidate", "\"ice-1\""));
+        assertEquals(204, patch(resource, "a=candidate", "\"ice-2\"").statusCode());
+        assertEquals(200, patch(resource, "restart", "\"*\"").statusCode(), "as in the draft's example");
+    }
+
+    @Test
+    void fragmentsThatCannotBeUsedChangeNothing() throws Exception {
+        String resource = header(offer("/whep"), "Location");
+        HttpResponse<String> wrongType = send("PATCH", resource, SDP, "a=candidate", "If-Match", "*");
+        assertProblem(415, wrongType);
+        assertEquals(FRAGMENT, header(wrongType, "Accept-Patch"));
+        assertProblem(400, patch(resource, "", "*"));
+        assertProblem(400, patch(resource, "malformed", "*"));
+        assertProblem(422, patch(resource, "unacceptable", "*"));
+        assertProblem(404, patch("/whep/front/viewers/nobody", "a=candidate", "*"));
+        assertTrue(front.viewers.get(0).alive());
+    }
+
+    @Test
+    void aViewerThatIsLostIsForgotten() throws Exception {
+        String resource = header(offer("/whep"), "Location");
+        front.viewers.get(0).leave();
+        assertProblem(404, patch(resource, "a=candidate", "\"ice-1\""));
+    }
+
+    @Test
+    void theNumberOfViewersIsBounded() throws Exception {
+        settings.put("viewers", 2);
+        signalling.configure(config(), settings);
+        assertEquals(201, offer("/whep").statusCode());
+        assertEquals(201, offer("/whep/back%20yard").statusCode());
+        HttpResponse<String> third = offer("/whep");
+        assertProblem(503, third);
+        assertEquals("5", header(third, "Retry-After"));
+        front.viewers.get(0).leave();
+        assertEquals(201, offer("/whep").statusCode());
+    }
+
+    @Test
+    void reconfiguringKeepsTheSessions() throws Exception {
+        String resource = header(offer("/whep"), "Location");
+        settings.put("token", "other");
+        signalling.configure(config(), settings);
+        assertEquals(204, patch(resource, "a=candidate", "\"ice-1\"").statusCode());
+    }
+
+    @Test
+    void offersThatCannotBeAnsweredSayWhatToDo() throws Exception {
+        assertTrue(assertProblem(400, post("/whep", SDP, "malformed")).contains("malformed on purpose"));
+        assertTrue(assertProblem(406, post("/whep", SDP, "unacceptable")).contains("unacceptable on purpose"));
+        assertProblem(400, post("/whep", SDP, ""));
+        assertProblem(413, post("/whep", SDP, "v".repeat(65537)));
+        assertEquals(201, post("/whep", SDP, "v".repeat(65536)).statusCode());
+        HttpResponse<String> json = post("/whep", "application/json", "{}");
+        assertProblem(415, json);
+        assertEquals(SDP, header(json, "Accept-Post"));
+        assertProblem(415, post("/whep", null, OFFER));
+        assertEquals(201, post("/whep", "Application/SDP; charset=utf-8", OFFER).statusCode());
+        assertProblem(406, send("POST", "/whep", SDP, OFFER, "Accept", "text/html"));
+        assertEquals(201, send("POST", "/whep", SDP, OFFER, "Accept", "text/html, application/*;q=0.1").statusCode());
+        HttpResponse<String> latin = client.send(request("/whep").header("Content-Type", SDP)
+                .POST(BodyPublishers.ofByteArray("v=0\r\ns=\u00e9".getBytes(StandardCharsets.ISO_8859_1))).build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertProblem(400, latin);
+    }
+
+    @Test
+    void aPausedStreamSaysWhyAndWhenToComeBack() throws Exception {
+        front.state = State.PAUSED;
+        front.reason = "no encoder: install libx264";
+        HttpResponse<String> response = post("/whep", SDP, "unavailable");
+        assertTrue(assertProblem(503, response).contains("install libx264"));
+        assertEquals("2", header(response, "Retry-After"));
+    }
+
+    @Test
+    void methodsThatAreNotTakenAreNamed() throws Exception {
+        for (String method : List.of("GET", "HEAD", "PUT", "PATCH", "DELETE", "BREW")) {
+            HttpResponse<String> response = send(method, "/whep", null, "");
+            assertEquals(405, response.statusCode(), method);
+            assertEquals("OPTIONS, POST", header(response, "Allow"));
+        }
+        HttpResponse<String> session = send("GET", "/whep/front/viewers/x", null, "");
+        assertEquals(405, session.statusCode());
+        assertEquals("OPTIONS, PATCH, DELETE", header(session, "Allow"));
+        HttpResponse<String> options = send("OPTIONS", "/whep", null, "");
+        assertEquals(200, options.statusCode());
+        assertEquals(SDP, header(options, "Accept-Post"));
+        assertEquals(FRAGMENT, header(send("OPTIONS", "/whep/front/viewers/x", null, ""), "Accept-Patch"));
+    }
+
+    @Test
+    void othersNeedTheToken() throws Exception {
+        settings.put("token", "let-me.in");
+        signalling.configure(config(), settings);
+        String resource = header(offer("/whep"), "Location");
+
+        HttpResponse<String> none = fromOutside("POST", "/whep", SDP, OFFER, null);
+        assertProblem(401, none);
+        assertTrue(header(none, "WWW-Authenticate").startsWith("Bearer "));
+        assertEquals(401, fromOutside("PATCH", resource, FRAGMENT, "a=candidate", null).statusCode());
+        assertEquals(401, fromOutside("DELETE", resource, null, "", null).statusCode());
+        assertEquals(401, fromOutside("DELETE", "/whep/front/viewers/nobody", null, "", null).statusCode());
+        assertEquals(401, fromOutside("GET", "/api/streams", null, "", null).statusCode());
+        assertEquals(401, fromOutside("GET", "/api/time", null, "", null).statusCode());
+        assertTrue(front.viewers.get(0).alive());
+
+        assertEquals(201, fromOutside("POST", "/whep", SDP, OFFER, "Bearer let-me.in").statusCode());
+        assertEquals(200, fromOutside("GET", "/api/time", null, "", "bearer let-me.in").statusCode());
+        HttpResponse<String> wrong = fromOutside("POST", "/whep", SDP, OFFER, "Bearer let-me.out");
+        assertProblem(401, wrong);
+        assertTrue(header(wrong, "WWW-Authenticate").contains("invalid_token"));
+    }
+
+    @Test
+    void guessingIsSlow() throws Exception {
+        settings.put("token", "let-me.in");
+        signalling.configure(config(), settings);
+        for (int i = 0; i < 5; i++) {
+            assertEquals(401, fromOutside("POST", "/whep", SDP, OFFER, "Bearer guess" + i).statusCode());
+        }
+        HttpResponse<String> limited = fromOutside("POST", "/whep", SDP, OFFER, "Bearer let-me.in");
+        assertProblem(429, limited);
+        int seconds = Integer.parseInt(header(limited, "Retry-After"));
+        assertTrue(seconds > 0 && seconds <= 12, "one more in 12 s, not " + seconds);
+        assertEquals(201, offer("/whep").statusCode(), "this machine itself is not shut out");
+    }
+
+    @Test
+    void offersFromOutsideAreLimited() throws Exception {
+        settings.putAll(Map.of("token", "none", "viewers", 64));
+        signalling.configure(config(), settings);
+        for (int i = 0; i < 10; i++) {
+            assertEquals(201, fromOutside("POST", "/whep", SDP, OFFER, null).statusCode());
+        }
+        assertProblem(429, fromOutside("POST", "/whep", SDP, OFFER, null));
+        assertEquals(201, offer("/whep").statusCode());
+    }
+
+    @Test
+    void pagesOfOtherSitesAreRefused() throws Exception {
+        for (String origin : List.of("https://evil.example", "null", "http://127.0.0.1:1", "https://" + authority())) {
+            assertProblem(403, send("POST", "/whep", SDP, OFFER, "Origin", origin));
+            assertProblem(403, send("DELETE", "/whep/front/viewers/x", null, "", "Origin", origin));
+        }
+        assertProblem(403, send("GET", "/api/time", null, "", "Sec-Fetch-Site", "cross-site"));
+        assertEquals(201, send("POST", "/whep", SDP, OFFER, "Origin", "http://" + authority()).statusCode());
+
+        settings.put("origins", "https://home.example, https://other.example");
+        signalling.configure(config(), settings);
+        HttpResponse<String> listed = send("POST", "/whep", SDP, OFFER, "Origin", "https://home.example");
+        assertEquals(201, listed.statusCode());
+        assertEquals("https://home.example", header(listed, "Access-Control-Allow-Origin"));
+        assertTrue(header(listed, "Access-Control-Expose-Headers").contains("Location"));
+        assertEquals("", header(offer("/whep"), "Access-Control-Allow-Origin"));
+    }
+
+    @Test
+    void theRandomTokenIsKeptForItsOwnerAlone() throws Exception {
+        Path file = state.resolve("whep.token");
+        String token = Files.readString(file).strip();
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+        assertTrue(token.length() * 6 >= 128, token);
+        assertEquals(200, fromOutside("GET", "/api/time", null, "", "Bearer " + token).statusCode());
+
+        Token again = Token.of("", state.toString());
+        assertTrue(again.matches(token));
+        assertFalse(again.isNew(), "shown once");
+        Files.delete(file);
+        Token fresh = Token.of("", state.toString());
+        assertTrue(fresh.isNew());
+        assertNotEquals(token, fresh.value());
+        assertFalse(fresh.toString().contains(fresh.value()));
+    }
+
+    @Test
+    void aTokenThatCannotBeSentLetsNobodyIn() {
+        Token token = Token.of("two words", state.toString());
+        assertTrue(token.isNeeded());
+        assertFalse(token.matches("two words"));
+        assertFalse(token.matches(""));
+    }
+
+    @Test
+    void tellsHowTheStreamsAreAndWhatTimeItIs() throws Exception {
+        front.reason = "a \"reason\"";
+        String streams = send("GET", "/api/streams", null, "").body();
+        assertTrue(streams.startsWith("{\"streams\":[{\"name\":\"front\",\"default\":true,\"state\":\"live\","
+                + "\"reason\":\"a \\\"reason\\\"\",\"width\":1280,\"height\":720,\"fps\":29.97,\"bitrateBps\":2000000,"
+                + "\"viewers\":3,\"stages\":[{\"role\":\"encoder\",\"provider\":\"x264\","
+                + "\"bundle\":\"revcam.encoder.x264 0.1.0\",\"problem\":\"\"}]},{\"name\":\"back yard\""), streams);
+        double before = System.currentTimeMillis();
+        String time = send("GET", "/api/time", null, "").body();
+        double told = Double.parseDouble(time.replaceAll("[^0-9.E]", ""));
+        assertTrue(told >= before - 1 && told <= System.currentTimeMillis() + 1, time);
+        assertEquals(405, send("POST", "/api/time", null, "x").statusCode());
+    }
+
+    // ---- the browser's part ------------------------------------------------------------------------------------------
+
+    private HttpResponse<String> offer(String path) throws IOException, InterruptedException {
+        return post(path, SDP, OFFER);
+    }
+
+    private HttpResponse<String> post(String path, String type, String body) throws IOException, InterruptedException {
+        return send("POST", path, type, body);
+    }
+
+    private HttpResponse<String> patch(String path, String body, String tag) throws IOException, InterruptedException {
+        return tag == null ? send("PATCH", path, FRAGMENT, body) : send("PATCH", path, FRAGMENT, body, "If-Match", tag);
+    }
+
+    /** As a proxy on this machine would pass it on. */
+    private HttpResponse<String> fromOutside(String method, String path, String type, String body, String authorization)
+            throws IOException, InterruptedException {
+        return authorization == null
+                ? send(method, path, type, body, "X-Forwarded-For", "198.51.100.7")
+                : send(method, path, type, body, "X-Forwarded-For", "198.51.100.7", "Authorization", authorization);
+    }
+
+    private HttpResponse<String> send(String method, String path, String type, String body, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = request(path).method(method, BodyPublishers.ofString(body));
+        if (type != null) {
+            request.header("Content-Type", type);
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://" + authority() + path));
+    }
+
+    private String authority() {
+        return "127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    private static String header(HttpResponse<?> response, String name) {
+        return response.headers().firstValue(name).orElse("");
+    }
+
+    private static String assertProblem(int status, HttpResponse<String> response) {
+        assertEquals(status, response.statusCode(), response.body());
+        assertEquals("application/problem+json", header(response, "Content-Type"));
+        assertTrue(response.body().contains("\"status\":" + status + ","), response.body());
+        return response.body();
+    }
+
+    private Signalling.Config config() {
+        return (Signalling.Config) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Signalling.Config.class},
+                (self, method, arguments) -> settings.getOrDefault(method.getName(), method.getDefaultValue()));
+    }
+
+    // ---- the engine's part -------------------------------------------------------------------------------------------
+
+    private static final class Camera implements VideoStream {
+
+        final String name;
+        final List<Seat> viewers = new ArrayList<>();
+        State state = State.LIVE;
+        String reason = "";
+
+        Camera(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public StreamStatus status() {
+            return new StreamStatus(name, state, reason, 1280, 720, 29.97, 2_000_000, 3,
+                    List.of(new StreamStatus.Stage("encoder", "x264", "revcam.encoder.x264 0.1.0", "")));
+        }
+
+        @Override
+        public Viewer join(String offer, String origin) throws NegotiationException {
+            refuse(offer);
+            Seat seat = new Seat(name, name.replace(' ', '-') + "-" + viewers.size(), offer);
+            viewers.add(seat);
+            return seat;
+        }
+
+        @Override
+        public void requestKeyframe() {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private static void refuse(String sdp) throws NegotiationException {
+        switch (sdp) {
+            case "malformed" -> throw new NegotiationException(Reason.MALFORMED, "malformed on purpose");
+            case "unacceptable" -> throw new NegotiationException(Reason.NOT_ACCEPTABLE, "unacceptable on purpose");
+            case "unavailable" -> throw new NegotiationException(Reason.UNAVAILABLE, "unavailable on purpose");
+            default -> { }
+        }
+    }
+
+    private static final class Seat implements Viewer {
+
+        final String stream;
+        final String id;
+        final String offer;
+        final List<String> fragments = new ArrayList<>();
+        volatile boolean alive = true;
+        int restarts = 1;
+
+        Seat(String stream, String id, String offer) {
+            this.stream = stream;
+            this.id = id;
+            this.offer = offer;
+        }
+
+        @Override
+        public String id() {
+            return id;
+        }
+
+        @Override
+        public String answer() {
+            return "answer of " + stream;
+        }
+
+        @Override
+        public String iceTag() {
+            return "ice-" + restarts;
+        }
+
+        @Override
+        public String patch(String sdpFragment) throws NegotiationException {
+            refuse(sdpFragment);
+            if (sdpFragment.equals("restart")) {
+                restarts++;
+                return "fragment of " + stream;
+            }
+            fragments.add(sdpFragment);
+            return null;
+        }
+
+        @Override
+        public boolean alive() {
+            return alive;
+        }
+
+        @Override
+        public void leave() {
+            alive = false;
+        }
+    }
+}
