@@ -27,8 +27,10 @@ final class X264 {
 
     static native int x264_param_apply_profile(Pointer param, String profile);
 
-    /** A string from libx264's own allocator. */
+    /** A string to be freed with {@link #x264_free}. */
     static native Pointer x264_param2string(Pointer param, int withResolution);
+
+    static native void x264_free(Pointer memory);
 
     /** Frees what {@link #x264_param_parse} allocated, not the structure. */
     static native void x264_param_cleanup(Pointer param);

@@ -36,6 +36,9 @@ final class X264Encoder implements VideoEncoder {
     /** How far the frame rate may be from what libx264 was last told. */
     private static final double INTERVAL_TOLERANCE = 0.05;
 
+    /** How much longer than the configured VBV the one of VBR is. */
+    private static final int VBR_WINDOW = 8;
+
     /** More than libx264 can hold: look-ahead (250), B pictures (16) and frame threads (128). */
     private static final int SLOTS = 512;
 
@@ -184,20 +187,24 @@ final class X264Encoder implements VideoEncoder {
     }
 
     /**
-     * The three rate parameters, for frames at the present interval. The VBV is on in every mode, because libx264 takes a
-     * new bitrate only when it was on from the start.
+     * The rate parameters, for frames at the present interval. libx264 takes a new bitrate while it runs only when the VBV
+     * was on from the start, and only as CBR or as a cap on CRF: the average of ABR is fixed for good. So the VBR modes are
+     * CRF under a cap.
      */
     private void setBitrate() {
         appliedIntervalNanos = intervalNanos;
-        double peakBps = settings.rateMode() == X264Settings.RateMode.VBR ? 2.0 * bitrateBps : bitrateBps;
-        double scale = intervalNanos / nominalIntervalNanos;
-        if (settings.rateMode() == X264Settings.RateMode.CONSTRAINED_VBR) {
-            set("crf", Double.toString(settings.quality()));
-        } else {
-            set("bitrate", kilobits(bitrateBps * scale));
+        String perFrame = kilobits(bitrateBps * intervalNanos / nominalIntervalNanos);
+        double vbvSeconds = settings.vbvMillis() / 1e3;
+        switch (settings.rateMode()) {
+            case CBR -> set("bitrate", perFrame);
+            case CONSTRAINED_VBR -> set("crf", Double.toString(settings.quality()));
+            case VBR -> {
+                set("crf", Double.toString(settings.quality()));
+                vbvSeconds *= VBR_WINDOW;
+            }
         }
-        set("vbv-maxrate", kilobits(peakBps * scale));
-        set("vbv-bufsize", kilobits(peakBps * settings.vbvMillis() / 1000));
+        set("vbv-maxrate", perFrame);
+        set("vbv-bufsize", kilobits(bitrateBps * vbvSeconds));
     }
 
     /** As libx264 wants it; its own arithmetic overflows at 2 Gbit. */

@@ -50,10 +50,10 @@ public final class X264EncoderFactory implements VideoEncoderFactory {
         @AttributeDefinition(description = "cbr, vbr or constrained-vbr")
         String rateMode() default "cbr";
 
-        @AttributeDefinition(description = "Constant rate factor of constrained-vbr, 1 (best) to 51")
+        @AttributeDefinition(description = "Constant rate factor of vbr and constrained-vbr, 1 (best) to 51")
         double quality() default 23;
 
-        @AttributeDefinition(description = "Rate-control buffer, milliseconds of the greatest bitrate, 30 to 10000")
+        @AttributeDefinition(description = "Rate-control buffer (VBV), milliseconds of the target bitrate, 30 to 10000")
         int vbvMillis() default 500;
 
         @AttributeDefinition(description = "Seconds from one IDR picture to the next, 0 for only on demand")
@@ -75,7 +75,7 @@ public final class X264EncoderFactory implements VideoEncoderFactory {
         int threads() default 0;
 
         @AttributeDefinition(description = "Further libx264 parameters: name=value, separated by spaces")
-        String options() default "";
+        String options() default "deblock=0:0";
 
         @AttributeDefinition(description = "File name or path of libx264, empty for the system's")
         String library() default "";

@@ -204,8 +204,9 @@ final class X264Library {
             }
             param.setInt(X264Layout.PARAM_WIDTH, 64);
             param.setInt(X264Layout.PARAM_HEIGHT, 48);
-            // The few hundred bytes of this string are libx264's to free, by a function it need not export.
-            String text = X264.x264_param2string(param, 1).getString(0);
+            Pointer description = X264.x264_param2string(param, 1);
+            String text = description.getString(0);
+            X264.x264_free(description);
             if (!text.startsWith("64x48 fps=25/1 ")) {
                 return "parameters read back as " + text.substring(0, Math.min(60, text.length()));
             }

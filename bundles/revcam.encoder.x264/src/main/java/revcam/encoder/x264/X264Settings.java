@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
  * the pen costs a setting and not the picture.
  *
  * @param level as libx264 writes it, or null for the lowest that fits
+ * @param quality constant rate factor of the VBR modes
  * @param gopSeconds time from one IDR picture to the next, 0 for only on demand
  * @param vbvMillis size of the decoder's buffer as time at the greatest bitrate
  * @param slices per picture, 0 for one per thread
@@ -53,11 +54,11 @@ record X264Settings(
 
     /** How the target bitrate is meant. */
     enum RateMode {
-        /** Always spends the target. */
+        /** Always the target: {@code bitrate = vbv-maxrate}. */
         CBR,
-        /** Spends the target on average. */
+        /** What the quality takes, at most the target on average over several seconds: CRF with a long VBV. */
         VBR,
-        /** Spends what the quality takes, at most the target. */
+        /** What the quality takes, at most the target at any time: CRF with the configured VBV. */
         CONSTRAINED_VBR
     }
 
