@@ -1,0 +1,278 @@
+package revcam.transport.webrtc;
+
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import revcam.api.connectivity.Connectivity;
+import revcam.api.connectivity.ConnectivityEvents;
+import revcam.api.connectivity.ConnectivityFactory;
+import revcam.api.connectivity.IceCredentials;
+import revcam.api.media.StageException;
+import revcam.api.transport.MediaLoop;
+import revcam.api.transport.NegotiatedMedia;
+import revcam.api.transport.NegotiationException;
+import revcam.api.transport.Transport;
+import revcam.api.transport.TransportEvents;
+import revcam.api.transport.TransportRequest;
+import revcam.transport.webrtc.dtls.Dtls;
+import revcam.transport.webrtc.dtls.DtlsConnection;
+import revcam.transport.webrtc.dtls.SrtpKeys;
+import revcam.transport.webrtc.sdp.Answer;
+import revcam.transport.webrtc.sdp.IceFragment;
+import revcam.transport.webrtc.sdp.Offer;
+import revcam.transport.webrtc.srtp.SrtpReceiver;
+import revcam.transport.webrtc.srtp.SrtpSender;
+
+/**
+ * One viewer's path: connectivity, then DTLS, then SRTP. Media loop only, but for the methods that say otherwise.
+ */
+final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnection.Events, MediaLoop.DeadlineTask {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WebRtcTransport.class);
+    private static final SecureRandom RANDOM = new SecureRandom();
+    /** More than any path's MTU that a session keeps to. */
+    private static final int MAX_PACKET_BYTES = 2048;
+    private static final int TAG_BYTES = 8;
+
+    private final MediaLoop loop;
+    private final TransportEvents events;
+    private final Consumer<WebRtcTransport> onEnd;
+    private final Offer offer;
+    private final Connectivity connectivity;
+    private final String answer;
+
+    /** The viewer's credentials now and before the latest restart; changed by who holds {@code this}. */
+    private IceCredentials remote;
+    private IceCredentials formerRemote;
+    private volatile String iceTag = newTag();
+
+    private final byte[] outgoing = new byte[MAX_PACKET_BYTES];
+    private final ByteBuffer outgoingBuffer = ByteBuffer.wrap(outgoing);
+    private final byte[] rtcp = new byte[MAX_PACKET_BYTES];
+    private final ByteBuffer rtcpBuffer = ByteBuffer.wrap(rtcp);
+    private final DtlsConnection connection;
+    private MediaLoop.Registration deadline;
+    private long deadlineNanos = Long.MAX_VALUE;
+    private SrtpSender sender;
+    private SrtpReceiver receiver;
+    private boolean closed;
+
+    /**
+     * Any thread.
+     *
+     * @param onEnd told on the media loop when this is over, however it ended
+     */
+    WebRtcTransport(MediaLoop loop, Dtls dtls, Offer offer, TransportRequest request,
+            ConnectivityFactory paths, TransportEvents events, Consumer<WebRtcTransport> onEnd)
+            throws StageException, NegotiationException {
+        this.loop = loop;
+        this.events = events;
+        this.onEnd = onEnd;
+        this.offer = offer;
+        remote = offer.credentials();
+        connection = new DtlsConnection(
+                dtls, loop, offer.answererBegins(), offer.fingerprints(), this::sendDatagram, this);
+        connectivity = paths.open(remote, this);
+        if (connectivity.lite() && offer.iceLite()) {
+            connectivity.close();
+            throw new NegotiationException(NegotiationException.Reason.NOT_ACCEPTABLE,
+                    "both sides are ice-lite, and nobody would send connectivity checks: offer full ICE");
+        }
+        offer.candidates().forEach(connectivity::addRemoteCandidate);
+        answer = Answer.to(offer, request, ice(), dtls.fingerprint());
+    }
+
+    @Override
+    public String answer() {
+        return answer;
+    }
+
+    @Override
+    public NegotiatedMedia media() {
+        return offer.media();
+    }
+
+    @Override
+    public String iceTag() {
+        return iceTag;
+    }
+
+    @Override
+    public synchronized String patch(String sdpFragment) throws NegotiationException {
+        IceFragment fragment = IceFragment.read(sdpFragment, offer.media().mid());
+        IceCredentials named = fragment.credentials();
+        if (named == null || named.equals(remote)) {
+            fragment.candidates().forEach(connectivity::addRemoteCandidate);
+            return null;
+        }
+        if (named.equals(formerRemote)) {
+            // Trickled before the restart and overtaken by it (RFC 8838, section 10).
+            return null;
+        }
+        connectivity.restart(named);
+        fragment.candidates().forEach(connectivity::addRemoteCandidate);
+        formerRemote = remote;
+        remote = named;
+        iceTag = newTag();
+        return Answer.fragment(offer, ice());
+    }
+
+    @Override
+    public int overheadBytes() {
+        return connectivity.overheadBytes() + SrtpSender.RTP_OVERHEAD_BYTES;
+    }
+
+    @Override
+    public boolean sendRtp(byte[] header, int headerBytes, byte[] payload, int payloadOffset, int payloadBytes) {
+        if (closed || sender == null) {
+            return false;
+        }
+        return send(sender.protectRtp(header, headerBytes, payload, payloadOffset, payloadBytes, outgoing, 0));
+    }
+
+    @Override
+    public boolean sendRtcp(byte[] packet, int bytes) {
+        if (closed || sender == null) {
+            return false;
+        }
+        return send(sender.protectRtcp(packet, bytes, outgoing, 0));
+    }
+
+    private boolean send(int bytes) {
+        outgoingBuffer.limit(bytes).position(0);
+        return connectivity.send(outgoingBuffer);
+    }
+
+    private boolean sendDatagram(ByteBuffer datagram) {
+        return connectivity.send(datagram);
+    }
+
+    @Override
+    public void close() {
+        loop.execute(() -> end());
+    }
+
+    /** Closes, and tells the session why. Any thread. */
+    void abort(String reason) {
+        loop.execute(() -> {
+            if (end()) {
+                events.onClosed(System.nanoTime(), reason);
+            }
+        });
+    }
+
+    @Override
+    public void onValidated(long nowNanos) {
+        if (closed || deadline != null) {
+            return;
+        }
+        LOG.debug("{}: validated", this);
+        deadlineNanos = nowNanos + TimeUnit.SECONDS.toNanos(Dtls.HANDSHAKE_SECONDS);
+        deadline = loop.onDeadline(this);
+        if (offer.answererBegins()) {
+            connection.start();
+        }
+    }
+
+    @Override
+    public void onDatagram(long nowNanos, ByteBuffer datagram) {
+        if (closed) {
+            return;
+        }
+        // RFC 7983, section 7: DTLS from 20 to 63, RTP and RTCP from 128 to 191.
+        int first = datagram.get(datagram.position()) & 0xFF;
+        if (first >= 128 && first <= 191) {
+            onSrtp(nowNanos, datagram);
+        } else if (first >= 20 && first <= 63) {
+            connection.onDatagram(datagram);
+        }
+    }
+
+    private void onSrtp(long nowNanos, ByteBuffer datagram) {
+        if (receiver == null || datagram.remaining() > MAX_PACKET_BYTES) {
+            return;
+        }
+        int bytes = receiver.unprotectRtcp(datagram, rtcp);
+        if (bytes > 0) {
+            rtcpBuffer.limit(bytes).position(0);
+            events.onRtcp(nowNanos, rtcpBuffer);
+        }
+    }
+
+    @Override
+    public void onLost(long nowNanos, String reason) {
+        lost(nowNanos, reason);
+    }
+
+    @Override
+    public void established(SrtpKeys keys) {
+        if (closed) {
+            return;
+        }
+        sender = new SrtpSender(keys.sendKey(), keys.sendSalt());
+        receiver = new SrtpReceiver(keys.receiveKey(), keys.receiveSalt());
+        deadlineNanos = Long.MAX_VALUE;
+        LOG.debug("{}: connected", this);
+        events.onConnected(System.nanoTime());
+    }
+
+    @Override
+    public void failed(String reason) {
+        lost(System.nanoTime(), reason);
+    }
+
+    @Override
+    public void closed() {
+        lost(System.nanoTime(), "the viewer left");
+    }
+
+    @Override
+    public long nextDeadlineNanos() {
+        return deadlineNanos;
+    }
+
+    /** The handshake ends by itself at that time, if it ever began. */
+    @Override
+    public void onDeadline(long nowNanos) {
+        lost(nowNanos, "no DTLS handshake within " + Dtls.HANDSHAKE_SECONDS + " s");
+    }
+
+    private void lost(long nowNanos, String reason) {
+        if (end()) {
+            events.onClosed(nowNanos, reason);
+        }
+    }
+
+    /** @return false when it was over already */
+    private boolean end() {
+        if (closed) {
+            return false;
+        }
+        closed = true;
+        deadlineNanos = Long.MAX_VALUE;
+        if (deadline != null) {
+            deadline.close();
+        }
+        connection.close();
+        // Null when it was lost while it was being opened.
+        if (connectivity != null) {
+            connectivity.close();
+        }
+        onEnd.accept(this);
+        return true;
+    }
+
+    private Answer.Ice ice() {
+        return new Answer.Ice(connectivity.local(), connectivity.lite(), connectivity.candidates());
+    }
+
+    private static String newTag() {
+        byte[] tag = new byte[TAG_BYTES];
+        RANDOM.nextBytes(tag);
+        return HexFormat.of().formatHex(tag);
+    }
+}

@@ -1,0 +1,191 @@
+package revcam.transport.webrtc;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import revcam.api.connectivity.ConnectivityFactory;
+import revcam.api.media.StageException;
+import revcam.api.transport.MediaLoop;
+import revcam.api.transport.NegotiationException;
+import revcam.api.transport.NegotiationException.Reason;
+import revcam.api.transport.Transport;
+import revcam.api.transport.TransportEvents;
+import revcam.api.transport.TransportFactory;
+import revcam.api.transport.TransportRequest;
+import revcam.transport.webrtc.dtls.Dtls;
+import revcam.transport.webrtc.dtls.DtlsIdentity;
+import revcam.transport.webrtc.sdp.Offer;
+
+/** Answers the offers of browsers and other WebRTC peers. */
+@Component(configurationPid = WebRtcTransportFactory.PID, property = TransportFactory.NAME + "=webrtc")
+@Designate(ocd = WebRtcTransportFactory.Config.class)
+public final class WebRtcTransportFactory implements TransportFactory {
+
+    static final String PID = "revcam.transport.webrtc";
+
+    private static final Logger LOG = LoggerFactory.getLogger(WebRtcTransportFactory.class);
+    private static final int NO_REHEARSAL = -1;
+    private static final int MAX_REHEARSAL_DELAY_SECONDS = 3600;
+    private static final int DEFAULT_REHEARSAL_DELAY_SECONDS = 3;
+
+    /** configs/revcam.transport.webrtc.cfg. */
+    @ObjectClassDefinition(name = "RevCam transport: WebRTC", description = "SDP, DTLS and SRTP")
+    public @interface Config {
+
+        @AttributeDefinition(description = "Directory that keeps the DTLS certificate and its key; empty: a new one at"
+                + " each start. Read at start.")
+        String directory() default "";
+
+        @AttributeDefinition(description = "How new viewers are reached: the name of a connectivity, such as lite")
+        String connectivity() default "lite";
+
+        @AttributeDefinition(description = "Seconds after the start, 0 to 3600, until a handshake is rehearsed so that"
+                + " the first viewer connects quickly; -1: never. Read at start.", min = "-1", max = "3600")
+        int rehearsal() default DEFAULT_REHEARSAL_DELAY_SECONDS;
+    }
+
+    private final MediaLoop loop;
+    private final FutureTask<Dtls> dtls;
+    private final Set<WebRtcTransport> transports = ConcurrentHashMap.newKeySet();
+    /** Down once there is no need to rehearse any more. */
+    private final CountDownLatch noRehearsal = new CountDownLatch(1);
+    /** Best first. */
+    private final SortedMap<ServiceReference<ConnectivityFactory>, ConnectivityFactory> connectivities =
+            Collections.synchronizedSortedMap(new TreeMap<>(Collections.reverseOrder()));
+    private volatile String connectivity;
+
+    @Activate
+    public WebRtcTransportFactory(@Reference MediaLoop loop, Config config) {
+        this(loop, config.directory().isBlank() ? null : Path.of(config.directory()), rehearsal(config));
+        connectivity = config.connectivity();
+    }
+
+    /** @param directory null to keep nothing */
+    WebRtcTransportFactory(MediaLoop loop, Path directory, int rehearsalDelaySeconds) {
+        this.loop = loop;
+        connectivity = "lite";
+        dtls = new FutureTask<>(
+                () -> new Dtls(directory == null ? DtlsIdentity.create() : DtlsIdentity.loadOrCreate(directory)));
+        Thread background = new Thread(() -> prepare(rehearsalDelaySeconds), "webrtc-rehearsal");
+        background.setDaemon(true);
+        background.setPriority(Thread.MIN_PRIORITY);
+        background.start();
+    }
+
+    @Modified
+    void modified(Config config) {
+        connectivity = config.connectivity();
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindConnectivity(ServiceReference<ConnectivityFactory> reference, ConnectivityFactory factory) {
+        connectivities.put(reference, factory);
+    }
+
+    void unbindConnectivity(ServiceReference<ConnectivityFactory> reference) {
+        connectivities.remove(reference);
+    }
+
+    @Override
+    public Transport open(TransportRequest request, TransportEvents events) throws NegotiationException {
+        Offer offer = Offer.read(request.offer(), request.format());
+        noRehearsal.countDown();
+        try {
+            WebRtcTransport transport = new WebRtcTransport(
+                    loop, dtls.get(), offer, request, connectivity(), events, transports::remove);
+            transports.add(transport);
+            return transport;
+        } catch (StageException e) {
+            throw new NegotiationException(Reason.UNAVAILABLE, e.getMessage());
+        } catch (ExecutionException e) {
+            LOG.error("no DTLS certificate", e.getCause());
+            throw new NegotiationException(Reason.UNAVAILABLE, "the server has no DTLS certificate; its log says why");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NegotiationException(Reason.UNAVAILABLE, "the server is shutting down");
+        }
+    }
+
+    @Deactivate
+    void deactivate() throws InterruptedException {
+        noRehearsal.countDown();
+        transports.forEach(transport -> transport.abort("the server is shutting down"));
+        try {
+            dtls.get().close();
+        } catch (ExecutionException e) {
+            // There never was one.
+        }
+    }
+
+    private ConnectivityFactory connectivity() throws NegotiationException {
+        String wanted = connectivity;
+        Set<String> present = new TreeSet<>();
+        synchronized (connectivities) {
+            for (var entry : connectivities.entrySet()) {
+                String name = String.valueOf(entry.getKey().getProperty(ConnectivityFactory.NAME));
+                if (name.equals(wanted)) {
+                    return entry.getValue();
+                }
+                present.add(name);
+            }
+        }
+        LOG.error("{}.cfg: connectivity = {} is not installed; there is {}", PID, wanted, present);
+        throw new NegotiationException(Reason.UNAVAILABLE, "the server has no connectivity named " + wanted);
+    }
+
+    private void prepare(int rehearsalDelaySeconds) {
+        dtls.run();
+        try {
+            if (rehearsalDelaySeconds == NO_REHEARSAL || noRehearsal.await(rehearsalDelaySeconds, TimeUnit.SECONDS)) {
+                return;
+            }
+            long beginNanos = System.nanoTime();
+            Rehearsal.run(dtls.get());
+            LOG.debug("rehearsed a connection in {} ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beginNanos));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            // The first viewer's problem, and told then.
+        }
+    }
+
+    private static int rehearsal(Config config) {
+        String value;
+        try {
+            int seconds = config.rehearsal();
+            if (seconds >= NO_REHEARSAL && seconds <= MAX_REHEARSAL_DELAY_SECONDS) {
+                return seconds;
+            }
+            value = Integer.toString(seconds);
+        } catch (RuntimeException e) {
+            // Declarative Services throws when the text is no number.
+            value = e.getMessage();
+        }
+        LOG.error("{}.cfg: rehearsal = {} is not allowed; it takes {} to {}. Using {}.", PID, value, NO_REHEARSAL,
+                MAX_REHEARSAL_DELAY_SECONDS, DEFAULT_REHEARSAL_DELAY_SECONDS);
+        return DEFAULT_REHEARSAL_DELAY_SECONDS;
+    }
+}

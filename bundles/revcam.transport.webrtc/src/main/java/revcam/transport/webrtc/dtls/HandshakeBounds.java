@@ -1,0 +1,136 @@
+package revcam.transport.webrtc.dtls;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.bouncycastle.tls.AlertDescription;
+import org.bouncycastle.tls.ContentType;
+import org.bouncycastle.tls.ProtocolVersion;
+import org.bouncycastle.tls.TlsFatalAlert;
+import org.bouncycastle.tls.crypto.TlsCipher;
+import org.bouncycastle.tls.crypto.TlsDecodeResult;
+import org.bouncycastle.tls.crypto.TlsEncodeResult;
+
+/**
+ * Keeps a peer from making Bouncy Castle reserve memory. Its DTLS allocates as much as the first fragment of a handshake
+ * message announces, up to 16 MiB for each of 16 messages, and does not ask {@code getMaxHandshakeMessageSize} as its
+ * TLS does. So fragments of messages that no WebRTC peer sends are stopped before they get there.
+ */
+final class HandshakeBounds {
+
+    /** Sixteen of them make 64 KiB. A certificate chain with RSA-4096 and a post-quantum key share fit. */
+    static final int MAX_MESSAGE_BYTES = 4096;
+
+    private static final int RECORD_HEADER_BYTES = 13;
+    private static final int MESSAGE_HEADER_BYTES = 12;
+
+    private HandshakeBounds() {}
+
+    /** Whether {@code datagram} is a sequence of whole records (RFC 6347, section 4.1) without an oversized message. */
+    static boolean accept(ByteBuffer datagram) {
+        int at = datagram.position();
+        int end = datagram.limit();
+        while (at < end) {
+            if (end - at < RECORD_HEADER_BYTES) {
+                return false;
+            }
+            int epoch = datagram.getShort(at + 3);
+            int recordAt = at + RECORD_HEADER_BYTES;
+            int recordEnd = recordAt + (datagram.getShort(at + 11) & 0xFFFF);
+            if (recordEnd > end) {
+                return false;
+            }
+            // Later epochs are encrypted: BoundedCipher sees them.
+            if (datagram.get(at) == ContentType.handshake && epoch == 0) {
+                int messageAt = recordAt;
+                while (recordEnd - messageAt >= MESSAGE_HEADER_BYTES) {
+                    if (u24(datagram, messageAt + 1) > MAX_MESSAGE_BYTES) {
+                        return false;
+                    }
+                    messageAt += MESSAGE_HEADER_BYTES + u24(datagram, messageAt + 9);
+                }
+            }
+            at = recordEnd;
+        }
+        return true;
+    }
+
+    private static int u24(ByteBuffer buffer, int at) {
+        return (buffer.get(at) & 0xFF) << 16 | buffer.getShort(at + 1) & 0xFFFF;
+    }
+
+    /** The same check for what comes out of decryption. */
+    static final class BoundedCipher implements TlsCipher {
+
+        private final TlsCipher cipher;
+
+        BoundedCipher(TlsCipher cipher) {
+            this.cipher = cipher;
+        }
+
+        @Override
+        public TlsDecodeResult decodeCiphertext(
+                long seqNo, short recordType, ProtocolVersion recordVersion, byte[] ciphertext, int offset, int len)
+                throws IOException {
+            TlsDecodeResult plain = cipher.decodeCiphertext(seqNo, recordType, recordVersion, ciphertext, offset, len);
+            if (plain.contentType == ContentType.handshake) {
+                ByteBuffer messages = ByteBuffer.wrap(plain.buf);
+                int at = plain.off;
+                int end = plain.off + plain.len;
+                while (end - at >= MESSAGE_HEADER_BYTES) {
+                    if (u24(messages, at + 1) > MAX_MESSAGE_BYTES) {
+                        throw new TlsFatalAlert(AlertDescription.illegal_parameter);
+                    }
+                    at += MESSAGE_HEADER_BYTES + u24(messages, at + 9);
+                }
+            }
+            return plain;
+        }
+
+        @Override
+        public int getCiphertextDecodeLimit(int plaintextLimit) {
+            return cipher.getCiphertextDecodeLimit(plaintextLimit);
+        }
+
+        @Override
+        public int getCiphertextEncodeLimit(int plaintextLimit) {
+            return cipher.getCiphertextEncodeLimit(plaintextLimit);
+        }
+
+        @Override
+        public int getPlaintextDecodeLimit(int ciphertextLimit) {
+            return cipher.getPlaintextDecodeLimit(ciphertextLimit);
+        }
+
+        @Override
+        public int getPlaintextEncodeLimit(int ciphertextLimit) {
+            return cipher.getPlaintextEncodeLimit(ciphertextLimit);
+        }
+
+        @Override
+        public TlsEncodeResult encodePlaintext(long seqNo, short contentType, ProtocolVersion recordVersion,
+                int headerAllocation, byte[] plaintext, int offset, int len) throws IOException {
+            return cipher.encodePlaintext(
+                    seqNo, contentType, recordVersion, headerAllocation, plaintext, offset, len);
+        }
+
+        @Override
+        public void rekeyDecoder() throws IOException {
+            cipher.rekeyDecoder();
+        }
+
+        @Override
+        public void rekeyEncoder() throws IOException {
+            cipher.rekeyEncoder();
+        }
+
+        @Override
+        public boolean usesOpaqueRecordTypeDecode() {
+            return cipher.usesOpaqueRecordTypeDecode();
+        }
+
+        @Override
+        public boolean usesOpaqueRecordTypeEncode() {
+            return cipher.usesOpaqueRecordTypeEncode();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package revcam.transport.webrtc.ice;
+
+/** At most so many per second, counted in whole seconds. */
+final class Budget {
+
+    private static final long SECOND_NANOS = 1_000_000_000L;
+
+    private final int perSecond;
+    private long secondStartNanos;
+    private int spent;
+
+    Budget(int perSecond, long nowNanos) {
+        this.perSecond = perSecond;
+        secondStartNanos = nowNanos;
+    }
+
+    boolean take(long nowNanos) {
+        if (nowNanos - secondStartNanos >= SECOND_NANOS) {
+            secondStartNanos = nowNanos;
+            spent = 0;
+        }
+        if (spent == perSecond) {
+            return false;
+        }
+        spent++;
+        return true;
+    }
+}

@@ -1,0 +1,25 @@
+package revcam.transport.webrtc.sdp;
+
+import java.util.List;
+
+/**
+ * An {@code m=} line and what belongs to it (RFC 8866, section 5.14).
+ *
+ * @param kind such as {@code video}
+ * @param formats payload types, for RTP
+ */
+record MediaSection(String kind, int port, String protocol, List<String> formats, List<Attribute> attributes) {
+
+    /** The value of the first attribute of that name, or null. */
+    String attribute(String name) {
+        return SessionDescription.first(attributes, name);
+    }
+
+    List<String> attributes(String name) {
+        return SessionDescription.all(attributes, name);
+    }
+
+    boolean has(String name) {
+        return attribute(name) != null;
+    }
+}

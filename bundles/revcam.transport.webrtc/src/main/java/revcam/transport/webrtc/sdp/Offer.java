@@ -1,0 +1,264 @@
+package revcam.transport.webrtc.sdp;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import revcam.api.connectivity.IceCredentials;
+import revcam.api.packetiser.RtpFormat;
+import revcam.api.transport.NegotiatedMedia;
+import revcam.api.transport.NegotiationException;
+import revcam.api.transport.NegotiationException.Reason;
+import revcam.transport.webrtc.dtls.Fingerprint;
+
+/** A viewer's offer, and what was chosen from it for one stream. */
+public final class Offer {
+
+    private static final String VIDEO = "video";
+    private static final String BUNDLE = "BUNDLE ";
+    /** What one-byte header extensions can carry (RFC 8285, section 4.2). */
+    private static final int MAX_EXTENSION_ID = 14;
+
+    private final SessionDescription session;
+    private final MediaSection video;
+    private final Codec codec;
+    private final Codec rtx;
+    private final NegotiatedMedia media;
+    private final IceCredentials credentials;
+    private final List<Fingerprint> fingerprints;
+    private final boolean answererBegins;
+
+    private Offer(SessionDescription session, MediaSection video, RtpFormat stream) throws NegotiationException {
+        this.session = session;
+        this.video = video;
+        checkUsable();
+        codec = CodecChoice.choose(video, stream);
+        rtx = findRtx();
+        media = negotiate();
+        credentials = IceDescription.credentials(transportAttribute("ice-ufrag"), transportAttribute("ice-pwd"));
+        fingerprints = fingerprints(transportAttributes("fingerprint"));
+        answererBegins = answererBegins(transportAttribute("setup"));
+    }
+
+    /**
+     * Reads an offer and takes the first video section that the stream can be sent in.
+     *
+     * @throws NegotiationException MALFORMED, or NOT_ACCEPTABLE with what the first video section lacks
+     */
+    public static Offer read(String sdp, RtpFormat stream) throws NegotiationException {
+        SessionDescription session = SessionDescription.parse(sdp);
+        checkMids(session);
+        NegotiationException first = null;
+        for (MediaSection section : session.media()) {
+            if (section.kind().equals(VIDEO)) {
+                try {
+                    return new Offer(session, section, stream);
+                } catch (NegotiationException e) {
+                    first = first == null ? e : first;
+                }
+            }
+        }
+        throw first != null ? first : notAcceptable("the offer has no video section: add a recvonly video transceiver");
+    }
+
+    /** The viewer's ICE credentials. */
+    public IceCredentials credentials() {
+        return credentials;
+    }
+
+    /** Values of {@code a=candidate} lines, unchecked, at most 32. */
+    public List<String> candidates() {
+        return IceDescription.bounded(transportAttributes("candidate"));
+    }
+
+    /** Whether the viewer sends no connectivity checks of its own. */
+    public boolean iceLite() {
+        return session.attribute("ice-lite") != null;
+    }
+
+    /** At least one. */
+    public List<Fingerprint> fingerprints() {
+        return fingerprints;
+    }
+
+    /** Whether the answerer is DTLS client (RFC 5763, section 5). */
+    public boolean answererBegins() {
+        return answererBegins;
+    }
+
+    public NegotiatedMedia media() {
+        return media;
+    }
+
+    SessionDescription session() {
+        return session;
+    }
+
+    MediaSection video() {
+        return video;
+    }
+
+    Codec codec() {
+        return codec;
+    }
+
+    /** The retransmission format for the chosen one (RFC 4588, section 8.6), or null. */
+    private Codec findRtx() {
+        for (String format : video.formats()) {
+            Codec candidate = Codec.of(video, format);
+            if (candidate != null && candidate.is("rtx", codec.clockRateHz())
+                    && Integer.toString(codec.payloadType()).equals(candidate.parameters().get("apt"))) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    /** Whether the video section is in a bundle (RFC 9143). */
+    boolean bundled() {
+        return bundle(video) != null;
+    }
+
+    /** Whether the chosen payload type has this {@code a=rtcp-fb} (RFC 4585, section 4.2). */
+    boolean feedback(String type) {
+        String suffix = ' ' + type;
+        for (String value : video.attributes("rtcp-fb")) {
+            if (value.equals(codec.payloadType() + suffix) || value.equals('*' + suffix)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void checkUsable() throws NegotiationException {
+        if (video.port() == 0 && !video.has("bundle-only")) {
+            throw notAcceptable("the video section is disabled: its port is 0");
+        }
+        if (!video.protocol().endsWith("RTP/SAVPF")) {
+            throw notAcceptable("the video section must be UDP/TLS/RTP/SAVPF, not " + video.protocol());
+        }
+        for (String direction : List.of("sendonly", "inactive")) {
+            if (video.has(direction) || !video.has("recvonly") && !video.has("sendrecv") && session.attribute(direction) != null) {
+                throw notAcceptable("the video section must be recvonly or sendrecv, not " + direction);
+            }
+        }
+        if (!video.has("rtcp-mux")) {
+            throw notAcceptable("the video section must have a=rtcp-mux");
+        }
+    }
+
+    private NegotiatedMedia negotiate() {
+        String mid = video.attribute("mid");
+        int transportSequence = feedback("transport-cc") ? extension(HeaderExtension.TRANSPORT_SEQUENCE) : 0;
+        return new NegotiatedMedia(
+                codec.payloadType(),
+                rtx == null ? -1 : rtx.payloadType(),
+                mid == null ? 0 : extension(HeaderExtension.MID),
+                mid == null ? "" : mid,
+                transportSequence,
+                extension(HeaderExtension.ABS_SEND_TIME),
+                extension(HeaderExtension.PLAYOUT_DELAY),
+                feedback("nack"),
+                feedback("nack pli"),
+                feedback("ccm fir"),
+                feedback("goog-remb"),
+                video.has("rtcp-rsize"));
+    }
+
+    /** Where the viewer's transport is described: here, for all, or in the section that leads the bundle (RFC 9143). */
+    private String transportAttribute(String name) {
+        List<String> values = transportAttributes(name);
+        return values.isEmpty() ? null : values.get(0);
+    }
+
+    private List<String> transportAttributes(String name) {
+        List<String> values = video.attributes(name);
+        if (values.isEmpty()) {
+            values = session.attributes(name);
+        }
+        String group = values.isEmpty() ? bundle(video) : null;
+        if (group != null) {
+            String leader = group.split(" ")[0];
+            for (MediaSection section : session.media()) {
+                if (leader.equals(section.attribute("mid"))) {
+                    return section.attributes(name);
+                }
+            }
+        }
+        return values;
+    }
+
+    /** The mids of the bundle that a section is in, or null. */
+    private String bundle(MediaSection section) {
+        String mid = section.attribute("mid");
+        if (mid != null) {
+            for (String group : session.attributes("group")) {
+                if (group.startsWith(BUNDLE) && List.of(group.substring(BUNDLE.length()).split(" ")).contains(mid)) {
+                    return group.substring(BUNDLE.length());
+                }
+            }
+        }
+        return null;
+    }
+
+    /** The id that the offer gives an extension we may send (RFC 8285, section 5), or 0. */
+    private int extension(HeaderExtension wanted) {
+        List<String> offered = new ArrayList<>(video.attributes("extmap"));
+        offered.addAll(session.attributes("extmap"));
+        for (String value : offered) {
+            String[] fields = value.split(" ");
+            if (fields.length >= 2 && fields[1].equals(wanted.uri())) {
+                int slash = fields[0].indexOf('/');
+                String direction = slash < 0 ? "sendrecv" : fields[0].substring(slash + 1);
+                int id = SessionDescription.number(slash < 0 ? fields[0] : fields[0].substring(0, slash), MAX_EXTENSION_ID);
+                if (id > 0 && (direction.equals("sendrecv") || direction.equals("recvonly"))) {
+                    return id;
+                }
+            }
+        }
+        return 0;
+    }
+
+    private static List<Fingerprint> fingerprints(List<String> values) throws NegotiationException {
+        List<Fingerprint> fingerprints = new ArrayList<>();
+        for (String value : values) {
+            try {
+                Fingerprint fingerprint = Fingerprint.parse(value);
+                if (fingerprint != null) {
+                    fingerprints.add(fingerprint);
+                }
+            } catch (IllegalArgumentException e) {
+                throw new NegotiationException(Reason.MALFORMED, "a=" + e.getMessage());
+            }
+        }
+        if (fingerprints.isEmpty()) {
+            throw notAcceptable("a=fingerprint with sha-256, sha-384 or sha-512 is required: media is always encrypted");
+        }
+        return fingerprints;
+    }
+
+    private static boolean answererBegins(String setup) throws NegotiationException {
+        if (setup == null) {
+            throw new NegotiationException(Reason.MALFORMED, "a=setup is missing");
+        }
+        return switch (setup) {
+            case "actpass", "active" -> false;
+            case "passive" -> true;
+            default -> throw notAcceptable("a=setup must be actpass, active or passive");
+        };
+    }
+
+    private static void checkMids(SessionDescription session) throws NegotiationException {
+        Set<String> mids = new HashSet<>();
+        for (MediaSection section : session.media()) {
+            String mid = section.attribute("mid");
+            if (mid != null && (!SessionDescription.isToken(mid) || !mids.add(mid))) {
+                throw new NegotiationException(Reason.MALFORMED, "a=mid must be a token, and another in each section");
+            }
+        }
+    }
+
+    private static NegotiationException notAcceptable(String message) {
+        return new NegotiationException(Reason.NOT_ACCEPTABLE, message);
+    }
+}
