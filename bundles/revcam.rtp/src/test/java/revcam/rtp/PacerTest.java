@@ -61,6 +61,20 @@ class PacerTest {
     }
 
     @Test
+    void atALowRateTheFrameAfterIsNotHeldUpAndThenBunched() {
+        // One packet takes all of the bound.
+        Pacer pacer = new Pacer(0, 25 * MS, 384_000);
+        pacer.onQueued(0, PACKET);
+        pacer.onSent(PACKET);
+        assertEquals(1, sendAtOnce(pacer, 25 * MS, 1));
+        for (int packet = 0; packet < 10; packet++) {
+            pacer.onQueued(26 * MS, PACKET);
+        }
+        assertTrue(pacer.nextSendNanos() <= 26 * MS + 25 * MS / 2);
+        assertTrue(pacer.rateBps() <= 10 * PACKET * 8 * 1_000 / 12);
+    }
+
+    @Test
     void whatIsNotSentDoesNotCount() {
         Pacer pacer = new Pacer(0, 25 * MS, 9_600_000);
         pacer.onQueued(0, 50 * PACKET);

@@ -89,6 +89,17 @@ class RetransmissionTest {
     }
 
     @Test
+    void theBudgetOfAPauseIsNotSavedUp() {
+        RetransmissionBudget budget = new RetransmissionBudget(0.2);
+        assertTrue(budget.take(0, 1200, 2_000_000));
+        int sent = 0;
+        while (budget.take(3_600_000 * MS, 1200, 2_000_000)) {
+            sent += 1200;
+        }
+        assertEquals(50_000, sent, 1200);
+    }
+
+    @Test
     void atALowRateASmallFrameStillFits() {
         RetransmissionBudget budget = new RetransmissionBudget(0.2);
         for (int packet = 0; packet < 10; packet++) {

@@ -69,6 +69,7 @@ class RtcpReaderTest {
         assertRead("8F CE 0004 00000001 00000000 52454D42 00 FC0000", "remb 0");
         // 2^18 - 1 shifted by 45 are the highest 63 bits that a long has.
         assertRead("8F CE 0004 00000001 00000000 52454D42 00 B7FFFF", "remb " + ((1L << 18) - 1 << 45));
+        assertRead("8F CE 0004 00000001 00000000 52454D42 00 BBFFFF", "remb " + Long.MAX_VALUE);
         assertRead("8F CE 0004 00000001 00000000 41414141 00 FC0000");
     }
 

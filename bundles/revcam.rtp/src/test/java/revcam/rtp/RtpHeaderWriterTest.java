@@ -60,7 +60,8 @@ class RtpHeaderWriterTest {
     void absSendTimeWrapsEvery64SecondsWithoutAStep() {
         RtpHeaderWriter writer = new RtpHeaderWriter(0, null, 0, 5, 0);
         long stepNanos = 10_000_000;
-        for (long start : new long[] {-200_000_000_000L, Long.MAX_VALUE - 200_000_000_000L}) {
+        long[] starts = {-60_000_000_000L, (1L << 45) - 60_000_000_000L, Long.MAX_VALUE - 200_000_000_000L};
+        for (long start : starts) {
             int before = absSendTime(writer, start);
             for (long at = start + stepNanos; at < start + 130_000_000_000L; at += stepNanos) {
                 int now = absSendTime(writer, at);

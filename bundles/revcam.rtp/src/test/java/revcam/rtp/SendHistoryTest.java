@@ -37,11 +37,15 @@ class SendHistoryTest {
     void theReceiversClockIsFollowedThroughItsWrap() {
         send(0, 10);
         long[] arrivals = new long[2];
-        // 0xFFFFFF is one reference unit of 64 ms before 0.
-        join(encoder -> encoder.received(255), 0, 0xFFFFFF, feedback -> arrivals[0] = feedback.arrivalNanos(0));
-        join(encoder -> encoder.received(0), 1, 0, feedback -> arrivals[1] = feedback.arrivalNanos(0));
-
-        assertEquals(250_000, arrivals[1] - arrivals[0]);
+        // 24 bits of 64 ms, taken as signed by the draft and as unsigned by some: both ends are passed twice.
+        for (int reference = 0x700000; reference < 0x2800000; reference += 0x100000) {
+            int wrapped = reference & 0xFFFFFF;
+            join(encoder -> encoder.received(255), 0, wrapped, feedback -> arrivals[1] = feedback.arrivalNanos(0));
+            if (reference > 0x700000) {
+                assertEquals(0x100000 * 64_000_000L, arrivals[1] - arrivals[0]);
+            }
+            arrivals[0] = arrivals[1];
+        }
     }
 
     @Test
