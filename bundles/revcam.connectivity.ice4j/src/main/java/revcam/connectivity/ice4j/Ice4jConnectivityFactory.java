@@ -1,0 +1,107 @@
+package revcam.connectivity.ice4j;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.AttributeType;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
+import revcam.api.connectivity.Connectivity;
+import revcam.api.connectivity.ConnectivityEvents;
+import revcam.api.connectivity.ConnectivityFactory;
+import revcam.api.connectivity.IceCredentials;
+import revcam.api.media.StageException;
+import revcam.api.transport.MediaLoop;
+
+/**
+ * Full ICE (RFC 8445) with STUN and TURN, by ice4j: for a camera that viewers cannot reach directly. Costs more than
+ * ICE-lite: sockets and threads for each viewer, some 40 MB, and a second or more at the first viewer, when ice4j is loaded.
+ */
+@Component(configurationPid = "revcam.connectivity.ice4j", property = ConnectivityFactory.NAME + "=ice4j")
+@Designate(ocd = Ice4jConnectivityFactory.Config.class)
+public final class Ice4jConnectivityFactory implements ConnectivityFactory {
+
+    private final MediaLoop loop;
+    private final IceSettings settings;
+    /** Looks up names, gathers candidates and closes sockets: all that blocks. */
+    private final ExecutorService blocking;
+    private final Set<Ice4jConnectivity> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean stopped;
+
+    @ObjectClassDefinition(
+            name = "RevCam full ICE",
+            description = "Reaches viewers through NAT with STUN and TURN. Changes hold for new viewers.")
+    @interface Config {
+
+        @AttributeDefinition(
+                description = "STUN servers that tell our public address: host:port, separated by commas; empty for none")
+        String stun() default "";
+
+        @AttributeDefinition(
+                description = "TURN servers that relay where nothing else works: host:port over UDP, separated by commas;"
+                        + " empty for none")
+        String turn() default "";
+
+        @AttributeDefinition(name = "turn.user", description = "User name at every TURN server")
+        String turn_user() default "";
+
+        @AttributeDefinition(
+                name = "turn.password",
+                type = AttributeType.PASSWORD,
+                description = "Password at every TURN server; never logged")
+        String turn_password() default "";
+
+        @AttributeDefinition(
+                description = "Local UDP ports, such as 46100-46199, within 1024-65535; each viewer takes one per local"
+                        + " address. Empty: the system chooses")
+        String ports() default "";
+
+        @AttributeDefinition(
+                description = "all: the best path that works; relay: only through TURN, so that viewers do not learn our"
+                        + " addresses",
+                options = {@Option(label = "all", value = "all"), @Option(label = "relay", value = "relay")})
+        String policy() default "all";
+
+        @AttributeDefinition(
+                description = "Milliseconds that a new viewer waits for STUN and TURN servers at most, 0-10000")
+        int gatherTimeout() default 2000;
+    }
+
+    @Activate
+    public Ice4jConnectivityFactory(@Reference MediaLoop loop, Config config) {
+        this.loop = loop;
+        settings = IceSettings.of(config);
+        blocking = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, "revcam-ice4j");
+            thread.setDaemon(true);
+            thread.setContextClassLoader(Ice4jConnectivityFactory.class.getClassLoader());
+            return thread;
+        });
+    }
+
+    @Override
+    public Connectivity open(IceCredentials remote, ConnectivityEvents events) throws StageException {
+        if (settings.refusal() != null) {
+            throw new StageException(StageException.Reason.UNAVAILABLE, settings.refusal());
+        }
+        Ice4jConnectivity connectivity = new Ice4jConnectivity(settings, loop, blocking, remote, events, open::remove);
+        open.add(connectivity);
+        if (stopped) {
+            connectivity.lose("the bundle of ice4j stopped");
+        }
+        return connectivity;
+    }
+
+    @Deactivate
+    void stop() {
+        stopped = true;
+        open.forEach(connectivity -> connectivity.lose("the bundle of ice4j stopped"));
+    }
+}
