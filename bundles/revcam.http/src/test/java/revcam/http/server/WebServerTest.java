@@ -146,7 +146,9 @@ class WebServerTest {
         mount(1, exchange -> Exchanges.send(exchange, 200, "text/plain", Exchanges.body(exchange, 1000)), "/");
         assertEquals(200, post(new byte[1000]));
         assertEquals(413, post(new byte[1001]));
-        assertEquals(413, post(new byte[900_000]));
+        // Closed with bytes unread, the connection would be reset and take the answer with it.
+        assertEquals(413, status("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n"
+                + "x".repeat(900_000)));
         assertEquals(200, post(new byte[0]));
     }
 

@@ -92,7 +92,8 @@ final class ReadyLine implements Runnable {
         }
         Token present = token.get();
         if (!present.isNew()) {
-            log.info("from other devices: {}{}", join(remote, ""), present.isNeeded() ? " with the token" : "");
+            log.info("from other devices: {}{}", join(remote, ""), present.isNeeded()
+                    ? " with the token (a random one is in " + Token.FILE + " of the state directory)" : "");
             return;
         }
         // Past the log, which others may read and keep.

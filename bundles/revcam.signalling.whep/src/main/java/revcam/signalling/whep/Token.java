@@ -23,7 +23,7 @@ record Token(String value, boolean isNew) {
 
     private static final Logger log = LoggerFactory.getLogger("revcam.signalling.whep");
 
-    private static final String FILE = "whep.token";
+    static final String FILE = "whep.token";
     private static final int RANDOM_BYTES = 24;
 
     /**

@@ -147,7 +147,7 @@ const player = {
       return;
     }
     this.restarting = true;
-    say('Reconnecting');
+    this.show('connecting');
     try {
       await session.restartIce(AbortSignal.timeout(RESTART_MILLIS));
       setTimeout(() => {
