@@ -1,0 +1,33 @@
+package revcam.framework;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.Constants;
+
+class BundlesOSGiTest {
+
+    @Test
+    void everyBundleIsActive() {
+        List<String> others = Arrays.stream(Services.CONTEXT.getBundles())
+                .filter(bundle -> bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null)
+                .filter(bundle -> bundle.getState() != Bundle.ACTIVE && bundle.getState() != Bundle.STARTING)
+                .map(bundle -> bundle + " is in state " + bundle.getState())
+                .toList();
+        assertEquals(List.of(), others);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "revcam.api.capture.VideoCaptureFactory, (revcam.capture=pattern)",
+        "revcam.api.packetiser.PacketiserFactory, (revcam.packetiser=h264)",
+    })
+    void everyStageIsThere(String type, String filter) throws InterruptedException {
+        Services.await(type, filter);
+    }
+}

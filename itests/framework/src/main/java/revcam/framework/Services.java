@@ -1,0 +1,39 @@
+package revcam.framework;
+
+import java.time.Duration;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
+import org.osgi.util.tracker.ServiceTracker;
+
+/** Waits for services. */
+final class Services {
+
+    static final BundleContext CONTEXT = FrameworkUtil.getBundle(Services.class).getBundleContext();
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private Services() {}
+
+    /** @param filter LDAP filter, such as {@code (revcam.encoder=x264)} */
+    static ServiceReference<?> await(String type, String filter) throws InterruptedException {
+        ServiceTracker<Object, Object> tracker = new ServiceTracker<>(CONTEXT, filter(type, filter), null);
+        tracker.open();
+        try {
+            if (tracker.waitForService(PATIENCE.toMillis()) == null) {
+                throw new AssertionError("no service " + type + " " + filter);
+            }
+            return tracker.getServiceReference();
+        } finally {
+            tracker.close();
+        }
+    }
+
+    private static org.osgi.framework.Filter filter(String type, String filter) {
+        try {
+            return CONTEXT.createFilter("(&(objectClass=" + type + ")" + filter + ")");
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+}
