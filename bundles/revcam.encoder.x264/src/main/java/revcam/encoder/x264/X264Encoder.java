@@ -352,12 +352,15 @@ final class X264Encoder implements VideoEncoder {
             return;
         }
         closed = true;
-        while (!failed && X264.x264_encoder_delayed_frames(encoder) > 0) {
-            deliver(X264.x264_encoder_encode(encoder, nals, nalCount, null, pictureOut));
+        try {
+            while (!failed && X264.x264_encoder_delayed_frames(encoder) > 0) {
+                deliver(X264.x264_encoder_encode(encoder, nals, nalCount, null, pictureOut));
+            }
+        } finally {
+            X264.x264_encoder_close(encoder);
+            free();
+            library.release();
         }
-        X264.x264_encoder_close(encoder);
-        free();
-        library.release();
     }
 
     private void free() {
