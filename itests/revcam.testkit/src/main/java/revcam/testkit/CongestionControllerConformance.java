@@ -70,7 +70,7 @@ public abstract class CongestionControllerConformance {
 
     @Test
     void aDeadlineThatComesEarlyDoesNoHarm() {
-        Session session = new Session(3, LIMITS, RateSnapshot.unknown());
+        Session session = new Session(3, LIMITS, new RateSnapshot(300_000, 20 * MS, 0));
         session.run(1_000);
         long target = session.controller.targetBps();
         for (int call = 0; call < 10_000; call++) {
@@ -114,6 +114,14 @@ public abstract class CongestionControllerConformance {
                     0.1 * snapshot.targetBps(),
                     "the target right after the change");
             next.run(1_000);
+        }
+    }
+
+    @Test
+    void aSeedFromAnyPredecessorIsTakenOver() {
+        for (long bps : new long[] {150_000, 300_000, 1_000_000, 2_900_000, 4_000_000}) {
+            Session session = new Session(1, LIMITS, new RateSnapshot(bps, 20 * MS, 0.01));
+            assertEquals(bps, session.controller.targetBps(), 0.1 * bps);
         }
     }
 
