@@ -52,6 +52,7 @@ final class EncoderLoop {
     private static final long LAST_RETRY_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final int BROKEN_UNITS_UNTIL_FAILED = 3;
     private static final long UNBIND_BOUND_MILLIS = 3_000;
+    private static final long UNBIND_STEP_MILLIS = 20;
 
     /** What the media loop and the status see of this half; replaced as a whole. */
     record View(
@@ -164,7 +165,13 @@ final class EncoderLoop {
             released.countDown();
         });
         try {
-            if (!released.await(UNBIND_BOUND_MILLIS, TimeUnit.MILLISECONDS)) {
+            long waitedMillis = 0;
+            // A thread that has ended holds nothing and answers nobody.
+            while (thread.isAlive() && waitedMillis < UNBIND_BOUND_MILLIS
+                    && !released.await(UNBIND_STEP_MILLIS, TimeUnit.MILLISECONDS)) {
+                waitedMillis += UNBIND_STEP_MILLIS;
+            }
+            if (waitedMillis >= UNBIND_BOUND_MILLIS) {
                 LOG.warn("a departing stage is still busy after {} ms; its bundle goes without it", UNBIND_BOUND_MILLIS);
             }
         } catch (InterruptedException e) {

@@ -36,7 +36,7 @@ import revcam.api.transport.TransportFactory;
 import revcam.api.transport.TransportRequest;
 
 /**
- * A stream, one per factory configuration {@code revcam.stream~NAME}: connects what Declarative Services and
+ * A stream, one per factory configuration {@code revcam.stream-NAME}: connects what Declarative Services and
  * Configuration Admin say to the two halves that do the work, and lets viewers in. Every reference is dynamic, greedy and
  * optional: a missing stage is a state that people are told, not an error.
  */
@@ -163,7 +163,7 @@ public final class StreamComponent implements VideoStream {
             badSetting = "";
             return checked;
         } catch (StreamSettings.BadSetting e) {
-            badSetting = "configuration revcam.stream~" + config.revcam_stream() + ": " + e.getMessage();
+            badSetting = "configs/revcam.stream-" + config.revcam_stream() + ".cfg: " + e.getMessage();
             LOG.error("{}; going on with {}x{}, {} fps, {} kbit/s", badSetting, otherwise.width(), otherwise.height(),
                     otherwise.rate(), otherwise.bitrateBps() / 1000);
             return otherwise;
