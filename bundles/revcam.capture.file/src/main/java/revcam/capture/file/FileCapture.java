@@ -47,6 +47,8 @@ final class FileCapture implements VideoCapture {
             if (!closed) {
                 sink.onEnded(new StageException(StageException.Reason.FAILED, e.getMessage(), e));
             }
+        } catch (RuntimeException e) {
+            sink.onEnded(new StageException(StageException.Reason.FAILED, "playing the clip broke: " + e, e));
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.concurrent.locks.LockSupport;
 import revcam.api.capture.CaptureRequest;
 import revcam.api.capture.FrameSink;
 import revcam.api.capture.VideoCapture;
+import revcam.api.media.StageException;
 import revcam.api.media.TimeStrip;
 
 /** Shows the landscape on a schedule that does not drift, on a thread of its own. */
@@ -31,6 +32,14 @@ final class PatternCapture implements VideoCapture {
     }
 
     private void run() {
+        try {
+            play();
+        } catch (RuntimeException e) {
+            sink.onEnded(new StageException(StageException.Reason.FAILED, "the test picture broke: " + e, e));
+        }
+    }
+
+    private void play() {
         long start = System.nanoTime();
         long sequence = 0;
         for (long tick = 0; awaitTick(start, tick); tick = nextTick(start, tick)) {

@@ -26,8 +26,8 @@ import revcam.api.telemetry.TelemetryExporter;
  * one {@code telemetry.2.jsonl} and so on, and the last one goes.
  *
  * <p>A batch is one write to a file that is opened for it: nothing is lost with a process that dies, a file or directory
- * that someone removes comes back with the next batch, and so does writing once a full disk has room again. A batch that
- * fails leaves no half line behind.
+ * that someone removes comes back with the next batch, and so does writing once a full disk has room again. Half a line
+ * that a failure left behind is cut off by the next batch.
  */
 @Component(configurationPid = "revcam.telemetry.jsonl", property = TelemetryExporter.NAME + "=jsonl")
 @Designate(ocd = JsonlExporter.Config.class)
@@ -108,20 +108,14 @@ public final class JsonlExporter implements TelemetryExporter {
         }
         try (FileChannel channel = FileChannel.open(
                 current, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            long end = endOfLastLine(channel);
-            try {
-                channel.position(end);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-            } catch (IOException e) {
-                channel.truncate(end);
-                throw e;
+            channel.position(endOfLastLine(channel));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
             }
         }
     }
 
-    /** A power cut can leave zeros or half a line at the end; both are written over. */
+    /** Cuts off what a full disk or a power cut left at the end: half a line, or zeros. */
     private static long endOfLastLine(FileChannel channel) throws IOException {
         long end = channel.size();
         ByteBuffer last = ByteBuffer.allocate(1);
