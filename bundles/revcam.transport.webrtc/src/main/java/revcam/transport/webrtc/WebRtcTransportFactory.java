@@ -1,17 +1,16 @@
 package revcam.transport.webrtc;
 
 import java.nio.file.Path;
-import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import org.osgi.framework.ServiceReference;
+import org.osgi.framework.Constants;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -66,14 +65,14 @@ public final class WebRtcTransportFactory implements TransportFactory {
         int rehearsal() default DEFAULT_REHEARSAL_DELAY_SECONDS;
     }
 
+    private record Named(ConnectivityFactory factory, String name, int ranking) {}
+
     private final MediaLoop loop;
     private final FutureTask<Dtls> dtls;
     private final Set<WebRtcTransport> transports = ConcurrentHashMap.newKeySet();
     /** Down once there is no need to rehearse any more. */
     private final CountDownLatch noRehearsal = new CountDownLatch(1);
-    /** Best first. */
-    private final SortedMap<ServiceReference<ConnectivityFactory>, ConnectivityFactory> connectivities =
-            Collections.synchronizedSortedMap(new TreeMap<>(Collections.reverseOrder()));
+    private final List<Named> connectivities = new CopyOnWriteArrayList<>();
     private volatile String connectivity;
 
     @Activate
@@ -101,12 +100,15 @@ public final class WebRtcTransportFactory implements TransportFactory {
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY)
-    void bindConnectivity(ServiceReference<ConnectivityFactory> reference, ConnectivityFactory factory) {
-        connectivities.put(reference, factory);
+    void bindConnectivity(ConnectivityFactory factory, Map<String, Object> properties) {
+        connectivities.add(new Named(
+                factory,
+                String.valueOf(properties.get(ConnectivityFactory.NAME)),
+                properties.get(Constants.SERVICE_RANKING) instanceof Integer ranking ? ranking : 0));
     }
 
-    void unbindConnectivity(ServiceReference<ConnectivityFactory> reference) {
-        connectivities.remove(reference);
+    void unbindConnectivity(ConnectivityFactory factory) {
+        connectivities.removeIf(named -> named.factory() == factory);
     }
 
     @Override
@@ -142,16 +144,16 @@ public final class WebRtcTransportFactory implements TransportFactory {
 
     private ConnectivityFactory connectivity() throws NegotiationException {
         String wanted = connectivity;
-        Set<String> present = new TreeSet<>();
-        synchronized (connectivities) {
-            for (var entry : connectivities.entrySet()) {
-                String name = String.valueOf(entry.getKey().getProperty(ConnectivityFactory.NAME));
-                if (name.equals(wanted)) {
-                    return entry.getValue();
-                }
-                present.add(name);
+        Named best = null;
+        for (Named named : connectivities) {
+            if (named.name().equals(wanted) && (best == null || named.ranking() > best.ranking())) {
+                best = named;
             }
         }
+        if (best != null) {
+            return best.factory();
+        }
+        List<String> present = connectivities.stream().map(Named::name).sorted().toList();
         LOG.error("{}.cfg: connectivity = {} is not installed; there is {}", PID, wanted, present);
         throw new NegotiationException(Reason.UNAVAILABLE, "the server has no connectivity named " + wanted);
     }

@@ -78,7 +78,7 @@ public final class IceLiteFactory implements ConnectivityFactory {
     }
 
     @Deactivate
-    void deactivate() {
+    public void deactivate() {
         port.close();
     }
 
