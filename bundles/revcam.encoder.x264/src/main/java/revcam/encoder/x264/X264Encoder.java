@@ -102,7 +102,6 @@ final class X264Encoder implements VideoEncoder {
         out = pictureOut.getByteBuffer(0, layout.pictureBytes()).order(ByteOrder.nativeOrder());
         memory.clear();
 
-        X264.x264_param_default_preset(param, settings.preset(), settings.tune());
         try {
             configure(request);
             encoder = X264.x264_encoder_open(param);
@@ -124,6 +123,10 @@ final class X264Encoder implements VideoEncoder {
     }
 
     private void configure(EncoderRequest request) throws StageException {
+        if (X264.x264_param_default_preset(param, settings.preset(), settings.tune()) != 0) {
+            throw new StageException(Reason.UNSUPPORTED, "libx264 build " + library.build() + " knows no preset = "
+                    + settings.preset() + " with tune = " + settings.tune() + "; correct revcam.encoder.x264.cfg");
+        }
         FrameRate rate = request.rate();
         param.setInt(X264Layout.PARAM_WIDTH, width);
         param.setInt(X264Layout.PARAM_HEIGHT, height);
@@ -153,7 +156,10 @@ final class X264Encoder implements VideoEncoder {
                         result == -1 ? "parameter " + option[0] : "value " + option[1] + " for " + option[0]);
             }
         }
-        X264.x264_param_apply_profile(param, settings.profile());
+        if (X264.x264_param_apply_profile(param, settings.profile()) != 0) {
+            throw new StageException(Reason.UNSUPPORTED, "profile = " + settings.profile() + " in revcam.encoder.x264.cfg does "
+                    + "not allow what options ask for; libx264 says what on standard error");
+        }
         if (settings.level() != null) {
             requireLevel(settings.level());
         }
@@ -193,17 +199,17 @@ final class X264Encoder implements VideoEncoder {
      */
     private void setBitrate() {
         appliedIntervalNanos = intervalNanos;
-        String perFrame = kilobits(bitrateBps * intervalNanos / nominalIntervalNanos);
+        String scaled = kilobits(bitrateBps * intervalNanos / nominalIntervalNanos);
         double vbvSeconds = settings.vbvMillis() / 1e3;
         switch (settings.rateMode()) {
-            case CBR -> set("bitrate", perFrame);
+            case CBR -> set("bitrate", scaled);
             case CONSTRAINED_VBR -> set("crf", Double.toString(settings.quality()));
             case VBR -> {
                 set("crf", Double.toString(settings.quality()));
                 vbvSeconds *= VBR_WINDOW;
             }
         }
-        set("vbv-maxrate", perFrame);
+        set("vbv-maxrate", scaled);
         set("vbv-bufsize", kilobits(bitrateBps * vbvSeconds));
     }
 

@@ -79,7 +79,8 @@ record X264Settings(
         }
         return new X264Settings(
                 reader.read("preset", oneOf(PRESETS), String.join(", ", PRESETS)),
-                reader.read("tune", X264Settings::tune, "one or more, separated by commas, of " + String.join(", ", TUNES)),
+                reader.read("tune", X264Settings::tune, "zerolatency, fastdecode and one of film, animation, "
+                        + "grain, stillimage, psnr, ssim, separated by commas"),
                 profile,
                 reader.read("level", X264Settings::level, "auto, or a level of ITU-T H.264 Annex A such as 3.1"),
                 reader.read("rateMode", X264Settings::rateMode, "cbr, vbr or constrained-vbr"),
@@ -120,8 +121,13 @@ record X264Settings(
 
     private static String tune(String text) {
         String tune = text.toLowerCase(Locale.ROOT).replace(" ", "");
+        int pictures = 0;
         for (String part : tune.split(",", -1)) {
             oneOf(TUNES).apply(part);
+            pictures += part.equals("zerolatency") || part.equals("fastdecode") ? 0 : 1;
+        }
+        if (pictures > 1) {
+            throw new IllegalArgumentException();
         }
         return tune;
     }

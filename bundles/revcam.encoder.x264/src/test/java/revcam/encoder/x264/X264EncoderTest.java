@@ -310,6 +310,13 @@ class X264EncoderTest {
     }
 
     @Test
+    void optionsThatTheProfileForbidsAreRefused() {
+        StageException refusal = assertThrows(StageException.class, () -> open("options", "interlaced=1").close());
+        assertEquals(StageException.Reason.UNSUPPORTED, refusal.reason());
+        assertTrue(refusal.getMessage().contains("profile = baseline"), refusal.getMessage());
+    }
+
+    @Test
     void theDefaultsAreForLiveVideo() throws StageException {
         try (VideoEncoder encoder = open("threads", "1")) {
             feed(encoder, 1, FPS);
@@ -323,7 +330,7 @@ class X264EncoderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "preset, fastest", "tune, 'zerolatency,loud'", "profile, extended", "level, 7", "rateMode, fixed", "quality, 99",
+        "preset, fastest", "tune, 'zerolatency,loud'", "tune, 'film,grain'", "profile, extended", "level, 7", "rateMode, fixed", "quality, 99",
         "vbvMillis, 0", "vbvMillis, many", "gopSeconds, -1", "gopSeconds, NaN", "sceneCut, perhaps", "intraRefresh, 2",
         "slices, 1000", "bFrames, 3", "threads, -1"
     })
