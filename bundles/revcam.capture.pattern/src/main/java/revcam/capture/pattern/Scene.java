@@ -3,15 +3,16 @@ package revcam.capture.pattern;
 import java.util.List;
 
 /**
- * A panorama over which a camera pans to and fro, and what moves before it. Several films show the same panorama in turn, each with a noise of
- * its own, as a sensor's is new in every picture.
+ * A panorama over which a camera pans to and fro, and what moves before it. Several films show the same panorama in turn,
+ * each with a noise of its own, as a sensor's is new in every picture.
  *
  * <p>Steps are whole chroma samples and the same from picture to picture, so that nothing judders.
  */
 final class Scene {
 
-    /** A picture's width goes by in about this time, at 30 frames a second. */
-    private static final double SECONDS_PER_WIDTH = 22;
+    /** How long a picture's width takes, but for rounding to whole steps. */
+    private static final double PAN_SECONDS_PER_WIDTH = 22;
+
     private static final double TRAIN_SECONDS_PER_WIDTH = 7;
     private static final double BALLOON_SECONDS_PER_WIDTH = 40;
 
@@ -37,7 +38,7 @@ final class Scene {
         margin = landscape.length() - width;
         double pictures = 1e9 / intervalNanos;
         rest = (int) Math.ceil(pictures);
-        step = evenStep(width / SECONDS_PER_WIDTH / pictures);
+        step = evenStep(width / PAN_SECONDS_PER_WIDTH / pictures);
         train = Sprites.train(width, height, matrix);
         trainY = (landscape.trackRow() - train.height()) & -2;
         trainStep = evenStep(width / TRAIN_SECONDS_PER_WIDTH / pictures);

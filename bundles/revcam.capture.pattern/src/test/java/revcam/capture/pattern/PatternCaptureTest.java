@@ -52,6 +52,19 @@ class PatternCaptureTest extends VideoCaptureConformance {
         frames.closeAll();
     }
 
+    @ParameterizedTest
+    @CsvSource({"64,64", "64,1920", "1920,64", "322,182", "1088,1920"})
+    void theMostUnlikelySizesHaveAPicture(int width, int height) {
+        Scene scene = new Scene(width, height, 1e9 / 30, 1);
+        for (int tick = 0; tick < 2000; tick += 40) {
+            byte[] samples = picture(scene, tick);
+            for (int i = 0; i < samples.length; i++) {
+                int sample = samples[i] & 0xFF;
+                assertTrue(sample >= 16 && sample <= 240, "tick " + tick + ", sample " + i + " is " + sample);
+            }
+        }
+    }
+
     @Test
     void pictureMovesAndItsNoiseIsNew() {
         Scene scene = new Scene(640, 360, 1e9 / 30, 2);
