@@ -56,8 +56,8 @@ export function describe(figures) {
     loss: figures.loss === undefined ? unknown : `${number(100 * figures.loss, 1, ' %')} (${figures.packetsLost} packets)`,
     'jitter-buffer': number(figures.jitterBufferMillis, 0, ' ms'),
     codec: codec ? codec.mimeType.replace('video/', '') + (profile ? ` ${profile}` : '') : unknown,
-    decoder: (figures.decoder ?? (figures.hardware ? 'hardware' : ''))
-      + (figures.decodeMillis === undefined ? '' : ` ${number(figures.decodeMillis, 1, ' ms')}`) || unknown,
+    decoder: ((figures.decoder ?? (figures.hardware ? 'hardware' : ''))
+      + (figures.decodeMillis === undefined ? '' : ` ${number(figures.decodeMillis, 1, ' ms a frame')}`)).trim() || unknown,
     dropped: figures.framesDropped === undefined ? unknown : `${figures.framesDropped} frames`,
     path: figures.path ?? unknown,
   };

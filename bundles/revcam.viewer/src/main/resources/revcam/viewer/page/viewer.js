@@ -14,7 +14,7 @@ const RESTART_MILLIS = 3_000;
 const STALL_MILLIS = 1_500;
 const RESTART_AFTER_MILLIS = 3_000;
 const DEAD_MILLIS = 12_000;
-const BACKOFF_MILLIS = { first: 500, most: 15_000 };
+const BACKOFF_MILLIS = { first: 500, most: 5_000 };
 const QUIET_MILLIS = 3_000;
 
 const element = (id) => document.getElementById(id);
@@ -48,17 +48,9 @@ const player = {
       this.show('connecting');
     }
     session.peer.addEventListener('track', ({ track }) => {
-      const attach = () => {
-        if (session === this.session) {
-          video.srcObject = new MediaStream([track]);
-          start();
-        }
-      };
-      // The last picture stays until there is a next.
-      if (video.srcObject && track.muted) {
-        track.addEventListener('unmute', attach, { once: true });
-      } else {
-        attach();
+      if (session === this.session) {
+        video.srcObject = new MediaStream([track]);
+        start();
       }
     });
     session.peer.addEventListener('connectionstatechange', () => this.onConnectionState(session));
@@ -79,11 +71,15 @@ const player = {
     if (this.state !== 'live' && this.state !== 'blocked') {
       clearTimeout(this.timer);
       this.failures = 0;
+      element('last').hidden = true;
       this.show('live');
     }
   },
 
   onFailure(error) {
+    if (this.framesDecoded > 0) {
+      keepPicture();
+    }
     this.session?.close();
     this.session = null;
     const status = error instanceof Refusal ? error.status : 0;
@@ -190,7 +186,7 @@ const player = {
       blocked: 'Ready',
     };
     say(state === 'paused' && text ? `Paused: ${text}` : titles[state]);
-    element('notice').hidden = state === 'live' || (state === 'connecting' && Boolean(video.videoWidth));
+    element('notice').hidden = state === 'live' || (state === 'connecting' && Boolean(video.videoWidth || !element('last').hidden));
     element('notice-title').textContent = titles[state];
     element('notice-text').textContent = text;
     element('retry').hidden = state !== 'lost';
@@ -209,6 +205,15 @@ function say(text) {
   if (line.textContent !== text) {
     line.textContent = text;
   }
+}
+
+/** A video without a session turns black; the last picture stays until there is a next. */
+function keepPicture() {
+  const last = element('last');
+  last.width = video.videoWidth;
+  last.height = video.videoHeight;
+  last.getContext('2d').drawImage(video, 0, 0);
+  last.hidden = false;
 }
 
 /** Browsers that save power may want a tap even for a muted picture. */
