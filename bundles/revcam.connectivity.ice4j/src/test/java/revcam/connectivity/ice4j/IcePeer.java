@@ -42,9 +42,13 @@ final class IcePeer implements AutoCloseable {
 
     /** Starts checks towards what the other side offers. */
     void connect(Connectivity other) {
-        stream.setRemoteUfrag(other.local().ufrag());
-        stream.setRemotePassword(other.local().password());
-        for (String line : other.candidates()) {
+        connect(other.local(), other.candidates());
+    }
+
+    void connect(IceCredentials credentials, List<String> candidates) {
+        stream.setRemoteUfrag(credentials.ufrag());
+        stream.setRemotePassword(credentials.password());
+        for (String line : candidates) {
             RemoteCandidate candidate = CandidateLine.parse(line, component);
             component.addRemoteCandidate(candidate);
         }
@@ -53,6 +57,14 @@ final class IcePeer implements AutoCloseable {
 
     String remoteAddress() {
         return component.getSelectedPair().getRemoteCandidate().getTransportAddress().toString();
+    }
+
+    /** How many addresses of the other side were tried or heard of. */
+    long remoteAddresses() {
+        return stream.getCheckList().stream()
+                .map(pair -> pair.getRemoteCandidate().getTransportAddress())
+                .distinct()
+                .count();
     }
 
     void send(String text) throws IOException {
