@@ -1,11 +1,11 @@
 package revcam.rtp;
 
 /**
- * When the next packet may leave: spreads frames over time, yet lets nothing wait longer than a bound. It counts bytes and
- * keeps no packets.
+ * When the next packet may leave: spreads frames over time, yet lets nothing wait longer than a bound. It counts bytes
+ * and keeps no packets.
  *
- * <p>Packets leave at the pacing rate. Whenever more is queued than that rate clears within the bound, the rate rises to
- * what clears it in time and stays there until the queue is empty; so whatever was queued at {@code t} has left at
+ * <p>Packets leave at the pacing rate. Whenever more is queued than that rate clears within the bound, the rate rises
+ * to what clears it in time and stays there until the queue is empty; so whatever was queued at {@code t} has left at
  * {@code t + bound}, to within the caller's own lateness. A caller that comes late may catch up.
  */
 public final class Pacer {
@@ -60,7 +60,7 @@ public final class Pacer {
         return queuedBytes > 0 && dueNanos - nowNanos <= 0;
     }
 
-    /** When to ask {@link #maySend} again: now or earlier if it would say yes, {@link Long#MAX_VALUE} if nothing waits. */
+    /** When {@link #maySend} turns or turned true; {@link Long#MAX_VALUE} if nothing waits. */
     public long nextSendNanos() {
         return queuedBytes > 0 ? dueNanos : Long.MAX_VALUE;
     }

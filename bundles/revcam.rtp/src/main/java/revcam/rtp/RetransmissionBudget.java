@@ -1,8 +1,8 @@
 package revcam.rtp;
 
 /**
- * Keeps retransmissions to a share of the send rate, so that answering loss does not cause more of it: a token bucket that
- * holds one second's share, and never less than a small frame.
+ * Keeps retransmissions to a share of the send rate, so that answering loss does not cause more of it: a token bucket
+ * that holds one second's share, and never less than a small frame.
  */
 public final class RetransmissionBudget {
 

@@ -1,9 +1,9 @@
 package revcam.rtp;
 
 /**
- * What to send again when a receiver misses a packet: not the packet, but where its payload is. The payloads are shared by
- * all viewers and belong to frames that their owner reuses after a while; a frame that has been reused since is not found
- * any more.
+ * What to send again when a receiver misses a packet: not the packet, but where its payload is. The payloads are shared
+ * by all viewers and belong to frames that their owner reuses after a while; a frame that has been reused since is not
+ * found any more.
  *
  * <p>{@link #find} gives a slot, which is good until the next {@link #put}; the other methods take it.
  *

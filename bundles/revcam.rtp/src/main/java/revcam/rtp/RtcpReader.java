@@ -3,9 +3,9 @@ package revcam.rtp;
 import java.nio.ByteBuffer;
 
 /**
- * Reads compound (RFC 3550, section 6.1) and reduced-size (RFC 5506) RTCP packets. Work is bounded by the packet's length
- * whatever it holds, and garbage never throws: what it cannot use it skips, what contradicts itself ends the packet with
- * {@link RtcpListener#onMalformed}. One reader can serve many sessions of one thread.
+ * Reads compound (RFC 3550, section 6.1) and reduced-size (RFC 5506) RTCP packets. Work is bounded by the packet's
+ * length whatever it holds, and garbage never throws: what it cannot use it skips, what contradicts itself ends the
+ * packet with {@link RtcpListener#onMalformed}. One reader can serve many sessions of one thread.
  */
 public final class RtcpReader {
 

@@ -51,8 +51,8 @@ public final class SendHistory {
     }
 
     /**
-     * Brings a receiver's report together with this history. Packets that are no longer, or were never, in here are left
-     * out, so the result may be empty.
+     * Brings a receiver's report together with this history. Packets that are no longer, or were never, in here are
+     * left out, so the result may be empty.
      *
      * @return a view of both, good until either changes
      */

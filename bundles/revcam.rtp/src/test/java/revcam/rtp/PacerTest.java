@@ -107,7 +107,8 @@ class PacerTest {
                 }
                 while (pacer.maySend(now)) {
                     long[] packet = queue.remove();
-                    assertTrue(elapsed - packet[0] <= bound + tick, "waited " + (elapsed - packet[0]) + ", seed " + seed);
+                    long waited = elapsed - packet[0];
+                    assertTrue(waited <= bound + tick, "waited " + waited + ", seed " + seed);
                     pacer.onSent((int) packet[1]);
                 }
                 assertTrue(

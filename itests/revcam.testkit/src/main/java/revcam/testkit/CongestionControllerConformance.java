@@ -142,7 +142,8 @@ public abstract class CongestionControllerConformance {
     private static void assertFinite(RateSnapshot snapshot) {
         assertTrue(snapshot.targetBps() > 0, () -> "target " + snapshot.targetBps());
         assertTrue(snapshot.rttNanos() >= 0, () -> "round trip " + snapshot.rttNanos());
-        assertTrue(snapshot.lossFraction() >= 0 && snapshot.lossFraction() <= 1, () -> "loss " + snapshot.lossFraction());
+        double loss = snapshot.lossFraction();
+        assertTrue(loss >= 0 && loss <= 1, () -> "loss " + loss);
     }
 
     /** A controller, and a network that does what it likes to its packets. */
@@ -197,7 +198,8 @@ public abstract class CongestionControllerConformance {
                             now, random.nextInt(257) / 256.0, random.nextInt(3) == 0 ? 0 : random.nextInt(2_000) * MS);
                 }
                 if (random.nextInt(300) == 0) {
-                    controller.onReceiverEstimate(now, random.nextBoolean() ? 0 : random.nextLong() >>> 2 + random.nextInt(50));
+                    long anything = random.nextLong() >>> 2 + random.nextInt(50);
+                    controller.onReceiverEstimate(now, random.nextBoolean() ? 0 : anything);
                 }
                 check();
             }
@@ -225,7 +227,8 @@ public abstract class CongestionControllerConformance {
         void check() {
             long target = controller.targetBps();
             assertTrue(
-                    target >= limits.minBps() && target <= limits.maxBps(), () -> "target " + target + " outside " + limits);
+                    target >= limits.minBps() && target <= limits.maxBps(),
+                    () -> "target " + target + " outside " + limits);
             assertTrue(controller.pacingBps() >= target, () -> "pacing " + controller.pacingBps() + " below " + target);
             assertFinite(controller.snapshot());
         }

@@ -6,8 +6,8 @@ import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
 
 /**
- * Holds {@link RateLimits#startBps()} against all reports. After another controller it begins where that one stopped and
- * walks to its own rate in small steps, so that viewers see no jump.
+ * Holds {@link RateLimits#startBps()} against all reports. After another controller it begins where that one stopped
+ * and walks to its own rate in small steps, so that viewers see no jump.
  */
 final class FixedController implements CongestionController {
 

@@ -7,8 +7,8 @@ import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
 
 /**
- * Controllers that hold one rate whatever the network says, for links that are known and for comparison. There is nothing
- * to configure: the rate is where the stream's limits say to start.
+ * Controllers that hold one rate whatever the network says, for links that are known and for comparison. There is
+ * nothing to configure: the rate is where the stream's limits say to start.
  */
 @Component(property = CongestionControllerFactory.NAME + "=fixed")
 public final class FixedControllerFactory implements CongestionControllerFactory {

@@ -9,11 +9,11 @@ import revcam.api.packetiser.RtpFormat;
 import revcam.api.packetiser.RtpPayloads;
 
 /**
- * Packetization mode 1 of RFC 6184: parameter sets together in a STAP-A, other NAL units alone, or in FU-As when they are
- * too large. Input is a byte stream (ITU-T H.264, Annex B). Allocates only when the SPS changes.
+ * Packetization mode 1 of RFC 6184: parameter sets together in a STAP-A, other NAL units alone, or in FU-As when they
+ * are too large. Input is a byte stream (ITU-T H.264, Annex B). Allocates only when the SPS changes.
  *
- * <p>Left out is what a receiver has no use for: access unit delimiters, filler data, ends of sequence and stream, x264's
- * note of its settings, and the types that H.264 leaves unspecified, which RFC 6184 uses for its own structures.
+ * <p>Left out is what a receiver has no use for: access unit delimiters, filler data, ends of sequence and stream,
+ * x264's note of its settings, and the types that H.264 leaves unspecified, which RFC 6184 uses for its own structures.
  */
 final class H264Packetiser implements Packetiser {
 
@@ -52,7 +52,7 @@ final class H264Packetiser implements Packetiser {
     public void packetise(ByteBuffer accessUnit, int maxPayloadBytes, RtpPayloads out) throws StageException {
         if (maxPayloadBytes < MIN_PAYLOAD_BYTES) {
             throw new IllegalArgumentException(
-                    "an RTP payload of at most " + maxPayloadBytes + " bytes is too small; it needs " + MIN_PAYLOAD_BYTES);
+                    "payloads of " + maxPayloadBytes + " bytes are too small; at least " + MIN_PAYLOAD_BYTES);
         }
         units.scan(accessUnit);
         if (readTypes(accessUnit)) {

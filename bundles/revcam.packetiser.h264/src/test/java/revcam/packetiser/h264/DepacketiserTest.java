@@ -33,8 +33,9 @@ import revcam.api.packetiser.RtpPayloads;
 import revcam.rtp.RtpHeaderWriter;
 
 /**
- * What goes through this packetiser comes out of other people's depacketisers as it was. Both get it over a transport that
- * loses nothing: GStreamer from a file (RFC 4571), FFmpeg over RTSP with interleaved data (RFC 2326, section 10.12).
+ * What goes through this packetiser comes out of other people's depacketisers as it was. Both get it over a transport
+ * that loses nothing: GStreamer from a file (RFC 4571), FFmpeg over RTSP with interleaved data (RFC 2326, section
+ * 10.12).
  */
 class DepacketiserTest {
 
@@ -53,9 +54,21 @@ class DepacketiserTest {
                 TestStream.encode(
                         directory, "baseline", "testsrc2=s=320x240:r=30", 30, "yuv420p", "baseline", "keyint=10"),
                 TestStream.encode(
-                        directory, "slices", "testsrc2=s=640x360:r=30", 12, "yuv420p", "baseline", "sliced-threads=0:slices=4:aud=1:keyint=5"),
+                        directory,
+                        "slices",
+                        "testsrc2=s=640x360:r=30",
+                        12,
+                        "yuv420p",
+                        "baseline",
+                        "sliced-threads=0:slices=4:aud=1:keyint=5"),
                 TestStream.encode(
-                        directory, "high", "mandelbrot=s=640x360:r=30", 6, "yuv420p", "high", "8x8dct=1:cabac=1:keyint=4"),
+                        directory,
+                        "high",
+                        "mandelbrot=s=640x360:r=30",
+                        6,
+                        "yuv420p",
+                        "high",
+                        "8x8dct=1:cabac=1:keyint=4"),
                 TestStream.encode(
                         directory,
                         "filler",
@@ -170,8 +183,8 @@ class DepacketiserTest {
             String answer = "RTSP/1.0 200 OK\r\n" + sequence + "\r\nSession: 1\r\n"
                     + switch (method) {
                         case "OPTIONS" -> "Public: DESCRIBE, SETUP, PLAY\r\n\r\n";
-                        case "DESCRIBE" -> "Content-Type: application/sdp\r\nContent-Length: " + sdp.length() + "\r\n\r\n"
-                                + sdp;
+                        case "DESCRIBE" ->
+                            "Content-Type: application/sdp\r\nContent-Length: " + sdp.length() + "\r\n\r\n" + sdp;
                         case "SETUP" -> "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n";
                         default -> "\r\n";
                     };

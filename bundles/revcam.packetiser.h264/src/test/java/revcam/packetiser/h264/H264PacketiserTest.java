@@ -95,7 +95,10 @@ class H264PacketiserTest extends PacketiserConformance {
     @Test
     void theStapATakesTheHighestImportanceAndAnyError() throws StageException {
         String sps = SPS.replaceFirst("67", "27");
-        assertPayloads(packetise(MAX, hex(sps), hex("48CE0FC8"), hex("65AA")), "58 0016" + sps + "0004 48CE0FC8", "65AA");
+        assertPayloads(
+                packetise(MAX, hex(sps), hex("48CE0FC8"), hex("65AA")),
+                "58 0016" + sps + "0004 48CE0FC8",
+                "65AA");
         assertPayloads(packetise(MAX, hex("C80FC8"), hex("28CE"), hex("65AA")), "D8 0003 C80FC8 0002 28CE", "65AA");
     }
 
@@ -196,7 +199,8 @@ class H264PacketiserTest extends PacketiserConformance {
 
     @Test
     void startCodesOfAnyLengthAndPaddingAreUnderstood() throws StageException {
-        byte[] accessUnit = hex("0000000000 01 41AA 000001 41BB00000300 00000001 000001 00000001 41CC 0000 000001 41DD 000000");
+        byte[] accessUnit = hex("0000000000 01 41AA 000001 41BB00000300 00000001 000001"
+                + "00000001 41CC 0000 000001 41DD 000000");
         assertPayloads(packetiseStream(MAX, accessUnit), "41AA", "41BB000003", "41CC", "41DD");
     }
 

@@ -58,8 +58,9 @@ record TestStream(String name, byte[] bytes) {
     }
 
     /**
-     * Its access units, start codes as the encoder wrote them. One ends before whatever follows its last slice and is not
-     * a further slice of the picture; that is one when it does not begin with macroblock 0, whose code is a single 1.
+     * Its access units, start codes as the encoder wrote them. One ends before whatever follows its last slice and is
+     * not a further slice of the picture; that is one when it does not begin with macroblock 0, whose code is a single
+     * 1.
      */
     List<byte[]> accessUnits() {
         List<byte[]> all = new ArrayList<>();
