@@ -11,7 +11,8 @@ import java.util.logging.Logger;
 final class Ice4jDefaults {
 
     /** Kept, for {@link java.util.logging} forgets the level of a logger that nobody holds. */
-    private static final List<Logger> LOGGERS = List.of(Logger.getLogger("org.ice4j"), Logger.getLogger("org.jitsi"));
+    private static final List<Logger> LOGGERS =
+            List.of(Logger.getLogger("org.ice4j"), Logger.getLogger("org.jitsi"), Logger.getLogger("JitsiConfig"));
 
     static {
         // Asks 169.254.169.254, the metadata service of a cloud, and waits for it.
@@ -27,7 +28,8 @@ final class Ice4jDefaults {
         set("ice4j.consent-freshness.original-wait-interval", "500 milliseconds");
         set("ice4j.consent-freshness.max-wait-interval", "500 milliseconds");
         set("ice4j.consent-freshness.max-retransmissions", "10");
-        LOGGERS.forEach(logger -> logger.setLevel(Level.WARNING));
+        // Its warnings are about the everyday life of sockets; what matters to people, we say ourselves.
+        LOGGERS.forEach(logger -> logger.setLevel(Level.SEVERE));
     }
 
     private Ice4jDefaults() {}
