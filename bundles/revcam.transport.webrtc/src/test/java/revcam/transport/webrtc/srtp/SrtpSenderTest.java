@@ -65,6 +65,21 @@ class SrtpSenderTest {
     }
 
     @Test
+    void sendingAVeryOldPacketAgainDoesNotTurnBackTheIndex() {
+        JitsiSrtp receiver = JitsiSrtp.receiver(key, salt);
+        byte[] old = rtp(MEDIA, 40_000, 10);
+        byte[] newest = rtp(MEDIA, 40_000 + 32_000, 10);
+        byte[] next = rtp(MEDIA, 40_000 + 34_000, 10);
+        byte[] sent = protect(old);
+        receiver.openRtp(sent);
+        receiver.openRtp(protect(newest));
+
+        assertArrayEquals(sent, protect(old));
+        assertEquals(SrtpErrorStatus.OK, receiver.openRtp(protect(next)));
+        assertArrayEquals(next, receiver.opened());
+    }
+
+    @Test
     void aReceiverOpensWhatArrivesOutOfOrderAroundTheRollover() {
         JitsiSrtp receiver = JitsiSrtp.receiver(key, salt);
         List<byte[]> packets = new ArrayList<>();
