@@ -81,8 +81,8 @@ public final class Exchanges {
     }
 
     /**
-     * Whether a browser sends this for a page of another origin (RFC 6454), which must not act in its user's name. Other
-     * programs do not say where they come from and are not meant.
+     * Whether a browser sends this for a page of another origin (RFC 6454), which must not act in its user's name.
+     * Other programs do not say where they come from and are not meant.
      *
      * @param allowed origins that may, such as {@code https://home.example}
      */
@@ -95,7 +95,7 @@ public final class Exchanges {
         return !allowed.contains(origin) && !origin.equalsIgnoreCase("http://" + headers.getFirst("Host"));
     }
 
-    /** The host of a Host header (RFC 9110, section 7.2) without its port and in lower case; empty when there is none. */
+    /** The host of a Host header (RFC 9110, section 7.2) without its port, in lower case; empty for none. */
     public static String hostName(String header) {
         if (header == null) {
             return "";

@@ -67,7 +67,8 @@ class PageTest {
     @Test
     void nothingIsInlineOrForeign() throws Exception {
         String page = send("GET", "/").body();
-        assertFalse(Pattern.compile("<script(?![^>]* src=)|<style|\\sstyle=|\\son\\w+=|https?://").matcher(page).find());
+        Pattern blocked = Pattern.compile("<script(?![^>]* src=)|<style|\\sstyle=|\\son\\w+=|https?://");
+        assertFalse(blocked.matcher(page).find());
     }
 
     @Test
@@ -85,8 +86,8 @@ class PageTest {
 
     @Test
     void servesNothingElse() throws Exception {
-        for (String path : List.of("/../Page.class", "/..%2fPage.class", "/%2e%2e/Page.class", "/Page.class", "/page/index.html",
-                "/index.html/", "/viewer.js%00", "/META-INF/MANIFEST.MF", "//etc/passwd")) {
+        for (String path : List.of("/../Page.class", "/..%2fPage.class", "/%2e%2e/Page.class", "/Page.class",
+                "/page/index.html", "/index.html/", "/viewer.js%00", "/META-INF/MANIFEST.MF", "//etc/passwd")) {
             assertEquals(404, send("GET", path).statusCode(), path);
         }
         assertEquals(405, send("POST", "/").statusCode());

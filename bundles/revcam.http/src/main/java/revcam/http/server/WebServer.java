@@ -64,17 +64,18 @@ public final class WebServer {
     @ObjectClassDefinition(name = "RevCam web server")
     @interface Config {
 
-        @AttributeDefinition(description = "Address or host name to listen on; 0.0.0.0 for every address, IPv4 and IPv6")
+        @AttributeDefinition(description = "Address or host name to listen on; 0.0.0.0 for all, IPv4 and IPv6")
         String listen() default "0.0.0.0";
 
         @AttributeDefinition(description = "TCP port, 1 to 65535; 0 lets the system choose", min = "0", max = "65535")
         int port() default 8080;
 
-        @AttributeDefinition(description = "Names, separated by commas, by which browsers may ask for this server, beside "
-                + "addresses, localhost, the machine's host name and every name ending in .local")
+        @AttributeDefinition(description = "Names, separated by commas, by which browsers may ask for this server, "
+                + "beside addresses, localhost, the machine's host name and every name ending in .local")
         String hosts() default "";
 
-        @AttributeDefinition(description = "Requests served at once, 2 to 64; four times as many wait", min = "2", max = "64")
+        @AttributeDefinition(
+                description = "Requests served at once, 2 to 64; four times as many wait", min = "2", max = "64")
         int threads() default 8;
     }
 
@@ -179,8 +180,8 @@ public final class WebServer {
             server = HttpServer.create(address, 0);
         } catch (IOException e) {
             if (!isOurs(address.getAddress())) {
-                return "no network interface has the address " + listen + " that listen in " + FILE + " names; use 0.0.0.0 "
-                        + "for all or 127.0.0.1 for this machine alone (or --listen)";
+                return "no network interface has the address " + listen + " that listen in " + FILE + " names; use "
+                        + "0.0.0.0 for all or 127.0.0.1 for this machine alone (or --listen)";
             }
             return "cannot listen on " + listen + " port " + port + " (" + e.getMessage()
                     + "): stop the other program or choose another port, by port in " + FILE + " or --port";

@@ -24,8 +24,9 @@ final class Access {
     Access(Token token, List<String> origins, Access previous) {
         this.token = token;
         this.origins = origins;
-        wrongTokens = previous == null ? new RateLimit(WRONG_TOKENS_PER_MINUTE, TimeUnit.MINUTES) : previous.wrongTokens;
-        offers = previous == null ? new RateLimit(OFFERS_PER_MINUTE, TimeUnit.MINUTES) : previous.offers;
+        boolean first = previous == null;
+        wrongTokens = first ? new RateLimit(WRONG_TOKENS_PER_MINUTE, TimeUnit.MINUTES) : previous.wrongTokens;
+        offers = first ? new RateLimit(OFFERS_PER_MINUTE, TimeUnit.MINUTES) : previous.offers;
     }
 
     Token token() {
@@ -35,8 +36,8 @@ final class Access {
     /** Refuses pages of other origins, and tells the browser of those that may (CORS, fetch.spec.whatwg.org). */
     void checkOrigin(HttpExchange exchange) throws HttpProblem {
         if (Exchanges.isForeign(exchange, origins)) {
-            throw new HttpProblem(403, "Pages of other sites may not use this camera. To let one, add its origin to origins "
-                    + "in " + Settings.FILE + ".");
+            throw new HttpProblem(403, "Pages of other sites may not use this camera. To let one, add its origin to "
+                    + "origins in " + Settings.FILE + ".");
         }
         String origin = exchange.getRequestHeaders().getFirst("Origin");
         if (origin != null && origins.contains(origin)) {
@@ -66,7 +67,8 @@ final class Access {
         if (authorization == null) {
             throw unauthorized("This camera asks for its token: send it as Authorization: Bearer <token>.", "");
         }
-        if (!authorization.regionMatches(true, 0, "Bearer ", 0, 7) || !token.matches(authorization.substring(7).strip())) {
+        boolean isBearer = authorization.regionMatches(true, 0, "Bearer ", 0, 7);
+        if (!isBearer || !token.matches(authorization.substring(7).strip())) {
             wrongTokens.take(address, System.nanoTime());
             throw unauthorized("That is not this camera's token.", ", error=\"invalid_token\"");
         }

@@ -26,8 +26,8 @@ import revcam.http.HttpProblem;
 import revcam.http.Json;
 
 /**
- * Puts WHEP on the web server, with the little that its page asks for besides: how the streams are, and what time it is.
- * A change of configuration leaves the sessions alone.
+ * Puts WHEP on the web server, with the little that its page asks for besides: how the streams are, and what time it
+ * is. A change of configuration leaves the sessions alone.
  */
 @Component(configurationPid = "revcam.signalling.whep", immediate = true, service = HttpHandler.class)
 @HttpPath({"/whep", "/api/streams", "/api/time"})
@@ -40,8 +40,8 @@ public final class Signalling implements HttpHandler {
 
         @AttributeDefinition(
                 type = AttributeType.PASSWORD,
-                description = "Bearer token that viewers on other machines need; empty for a random one, kept in the state "
-                        + "directory; none to let everyone in")
+                description = "Bearer token that viewers on other machines need; empty for a random one, kept in the "
+                        + "state directory; none to let everyone in")
         String token() default "";
 
         @AttributeDefinition(description = "Directory in which the random token is kept")

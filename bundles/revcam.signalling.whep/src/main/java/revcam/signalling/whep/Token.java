@@ -40,8 +40,8 @@ record Token(String value, boolean isNew) {
             return kept(directory.strip());
         }
         if (!isWellFormed(token)) {
-            log.error("{}: token must consist of letters, digits and -._~+/ (RFC 6750); until then only this machine itself"
-                    + " is let in", Settings.FILE);
+            log.error("{}: token must consist of letters, digits and -._~+/ (RFC 6750); until then only this machine "
+                    + "itself is let in", Settings.FILE);
             return new Token("", false);
         }
         return new Token(token, false);

@@ -9,6 +9,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
 import revcam.api.transport.NegotiationException;
@@ -137,8 +138,8 @@ final class WhepExchange {
     private void checkTag(Viewer viewer) throws HttpProblem {
         String match = exchange.getRequestHeaders().getFirst("If-Match");
         if (match == null) {
-            throw new HttpProblem(428, "Say which ICE session is meant: If-Match with the ETag of the answer, or * for an "
-                    + "ICE restart.");
+            throw new HttpProblem(428, "Say which ICE session is meant: If-Match with the ETag of the answer, or * for "
+                    + "an ICE restart.");
         }
         // The draft's own example puts the asterisk in quotes, and clients were written after it.
         List<String> tags = Arrays.stream(match.split(",")).map(String::strip).toList();
@@ -173,7 +174,7 @@ final class WhepExchange {
         }
         return Arrays.stream(accept.split(","))
                 .map(range -> range.split(";")[0].strip())
-                .anyMatch(range -> range.equalsIgnoreCase(type) || range.equals("*/*") || range.equals("application/*"));
+                .anyMatch(range -> List.of(type, "application/*", "*/*").contains(range.toLowerCase(Locale.ROOT)));
     }
 
     private String origin() {

@@ -334,7 +334,7 @@ class SignallingTest {
         assertEquals(405, send("POST", "/api/time", null, "x").statusCode());
     }
 
-    // ---- the browser's part ------------------------------------------------------------------------------------------
+    // ---- the browser's part ----------------------------------------------------------------------------------------
 
     private HttpResponse<String> offer(String path) throws IOException, InterruptedException {
         return post(path, SDP, OFFER);
@@ -393,7 +393,7 @@ class SignallingTest {
                 (self, method, arguments) -> settings.getOrDefault(method.getName(), method.getDefaultValue()));
     }
 
-    // ---- the engine's part -------------------------------------------------------------------------------------------
+    // ---- the engine's part -----------------------------------------------------------------------------------------
 
     private static final class Camera implements VideoStream {
 

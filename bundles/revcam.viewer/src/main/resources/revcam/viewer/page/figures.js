@@ -53,11 +53,14 @@ export function describe(figures) {
     bitrate: figures.bitsPerSecond >= 999_500
       ? number(figures.bitsPerSecond / 1e6, 2, ' Mbit/s') : number(figures.bitsPerSecond / 1e3, 0, ' kbit/s'),
     rtt: number(figures.roundTripMillis, figures.roundTripMillis < 10 ? 1 : 0, ' ms'),
-    loss: figures.loss === undefined ? unknown : `${number(100 * figures.loss, 1, ' %')} (${figures.packetsLost} packets)`,
+    loss: figures.loss === undefined
+      ? unknown : `${number(100 * figures.loss, 1, ' %')} (${figures.packetsLost} packets)`,
     'jitter-buffer': number(figures.jitterBufferMillis, 0, ' ms'),
     codec: codec ? codec.mimeType.replace('video/', '') + (profile ? ` ${profile}` : '') : unknown,
-    decoder: ((figures.decoder ?? (figures.hardware ? 'hardware' : ''))
-      + (figures.decodeMillis === undefined ? '' : ` ${number(figures.decodeMillis, 1, ' ms a frame')}`)).trim() || unknown,
+    decoder: [
+      figures.decoder ?? (figures.hardware ? 'hardware' : ''),
+      figures.decodeMillis === undefined ? '' : number(figures.decodeMillis, 1, ' ms a frame'),
+    ].join(' ').trim() || unknown,
     dropped: figures.framesDropped === undefined ? unknown : `${figures.framesDropped} frames`,
     path: figures.path ?? unknown,
   };

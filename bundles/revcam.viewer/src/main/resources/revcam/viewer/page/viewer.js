@@ -22,7 +22,8 @@ const video = element('video');
 
 /**
  * Keeps a session going for as long as the page is open. States, shown as data-state of the body: connecting, live,
- * paused (the camera says why), lost (tries again by itself), locked (needs a token), blocked (the browser wants a tap).
+ * paused (the camera says why), lost (tries again by itself), locked (needs a token), blocked (the browser wants a
+ * tap).
  */
 const player = {
   state: 'connecting',
@@ -95,7 +96,8 @@ const player = {
     this.failures++;
     const backoff = Math.min(BACKOFF_MILLIS.most, BACKOFF_MILLIS.first * 2 ** (this.failures - 1));
     const wait = Math.max(1_000 * (error.retryAfterSeconds ?? 0), backoff * (0.5 + Math.random() / 2));
-    this.show('lost', status ? error.message : 'The camera does not answer. Is it on, and is this device in its network?');
+    this.show('lost',
+      status ? error.message : 'The camera does not answer. Is it on, and is this device in its network?');
     this.retryIn(wait);
   },
 
@@ -186,7 +188,8 @@ const player = {
       blocked: 'Ready',
     };
     say(state === 'paused' && text ? `Paused: ${text}` : titles[state]);
-    element('notice').hidden = state === 'live' || (state === 'connecting' && Boolean(video.videoWidth || !element('last').hidden));
+    const hasPicture = video.videoWidth > 0 || !element('last').hidden;
+    element('notice').hidden = state === 'live' || (state === 'connecting' && hasPicture);
     element('notice-title').textContent = titles[state];
     element('notice-text').textContent = text;
     element('retry').hidden = state !== 'lost';

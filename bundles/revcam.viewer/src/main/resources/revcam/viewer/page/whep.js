@@ -43,7 +43,8 @@ export class WhepSession {
   async start(endpoint, token, signal) {
     this.#token = token;
     await this.#offered;
-    const response = await this.#fetch(endpoint, 'POST', 'application/sdp', this.#peer.localDescription.sdp, {}, signal);
+    const offer = this.#peer.localDescription.sdp;
+    const response = await this.#fetch(endpoint, 'POST', 'application/sdp', offer, {}, signal);
     const location = response.headers.get('Location');
     this.#resource = location && new URL(location, new URL(endpoint, document.baseURI)).href;
     this.#iceTag = response.headers.get('ETag');
