@@ -160,13 +160,13 @@ final class Audience implements MediaLoop.DeadlineTask {
 
     private void onFrames() {
         long now = System.nanoTime();
-        for (SharedFrame frame; (frame = encoder.poll()) != null; ) {
+        for (SharedFrame frame; (frame = encoder.output().poll()) != null; ) {
             for (int i = 0; i < viewers.size(); i++) {
                 viewers.get(i).session().onFrame(now, frame);
             }
             history.addLast(frame);
             if (history.size() > HISTORY_FRAMES) {
-                encoder.recycle(history.removeFirst());
+                encoder.output().recycle(history.removeFirst());
             }
         }
         for (int i = 0; i < viewers.size(); i++) {
@@ -197,7 +197,7 @@ final class Audience implements MediaLoop.DeadlineTask {
         for (ConnectedViewer viewer : viewers) {
             overhead = Math.max(overhead, viewer.overheadBytes());
         }
-        encoder.maxPayloadBytes(Math.max(SMALLEST_PAYLOAD_BYTES, settings.mtuBytes() - overhead));
+        encoder.output().maxPayloadBytes(Math.max(SMALLEST_PAYLOAD_BYTES, settings.mtuBytes() - overhead));
     }
 
     @Override
@@ -229,13 +229,13 @@ final class Audience implements MediaLoop.DeadlineTask {
     }
 
     private void sample(long now) {
-        EncoderLoop.Totals totals = encoder.totals();
-        long bits = 8 * (totals.encodedBytes() - lastEncodedBytes);
-        lastEncodedBytes = totals.encodedBytes();
+        PacketisedOutput output = encoder.output();
+        long bits = 8 * (output.bytes() - lastEncodedBytes);
+        lastEncodedBytes = output.bytes();
         telemetry.publish(new Sample(StreamMeasurements.STREAM, System.currentTimeMillis(), now, tags, new double[] {
-            encoder.captured(), totals.encoded(), encoder.superseded(), totals.droppedNoEncoder(), totals.skipped(),
-            totals.droppedRingFull(), totals.droppedAwaitingKey(), totals.overruns(), totals.keyframes(),
-            totals.inFlight(), totals.targetBps(), bits, viewers.size(), loop.takeLatenessNanos()}));
+            encoder.captured(), output.units(), encoder.superseded(), encoder.droppedNoEncoder(), encoder.skipped(),
+            output.droppedRingFull(), output.droppedAwaitingKey(), encoder.overruns(), output.keyframes(),
+            encoder.inFlight(), encoder.view().targetBps(), bits, viewers.size(), loop.takeLatenessNanos()}));
         for (ConnectedViewer viewer : viewers) {
             telemetry.publish(viewer.session().sample(now));
         }

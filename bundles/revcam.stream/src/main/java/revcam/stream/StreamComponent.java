@@ -267,7 +267,7 @@ public final class StreamComponent implements VideoStream {
     public Viewer join(String offer, String origin) throws NegotiationException {
         StreamSettings now = settings;
         TransportFactory factory = best(transports, now.transport());
-        RtpFormat format = encoder.format();
+        RtpFormat format = encoder.output().format();
         if (factory == null || congestionInUse == HeldRate.FACTORY || format == null) {
             StreamStatus status = status();
             throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' is not ready: "
@@ -330,22 +330,20 @@ public final class StreamComponent implements VideoStream {
         boolean paused = stages.stream().anyMatch(s -> !s.problem().isEmpty());
         int viewers = audience.connected();
         StreamStatus.State state = paused ? StreamStatus.State.PAUSED
-                : encoder.format() == null ? StreamStatus.State.STARTING
+                : encoder.output().format() == null ? StreamStatus.State.STARTING
                 : viewers > 0 ? StreamStatus.State.LIVE : StreamStatus.State.IDLE;
         return new StreamStatus(now.name(), state, paused ? problem : badSetting, view.width(), view.height(),
                 now.rate().fps(), view.targetBps(), viewers, stages);
     }
 
-    private static StreamStatus.Stage stage(String role, String provider, String problem) {
-        int bar = provider.indexOf('|');
-        return new StreamStatus.Stage(role, bar < 0 ? provider : provider.substring(0, bar),
-                bar < 0 ? "" : provider.substring(bar + 1), problem);
+    private static StreamStatus.Stage stage(String role, Providers.Candidate<?> serving, String problem) {
+        return serving == null ? new StreamStatus.Stage(role, "", "", problem)
+                : new StreamStatus.Stage(role, serving.name(), serving.bundle(), problem);
     }
 
     private static <F> StreamStatus.Stage stage(Providers<F> providers, Preference preference) {
         List<Providers.Candidate<F>> candidates = providers.candidates(preference);
-        return candidates.isEmpty()
-                ? new StreamStatus.Stage(providers.role(), "", "", providers.missing(preference))
-                : new StreamStatus.Stage(providers.role(), candidates.get(0).name(), candidates.get(0).bundle(), "");
+        return candidates.isEmpty() ? stage(providers.role(), null, providers.missing(preference))
+                : stage(providers.role(), candidates.get(0), "");
     }
 }
