@@ -25,7 +25,15 @@ class BundlesOSGiTest {
     @ParameterizedTest
     @CsvSource({
         "revcam.api.capture.VideoCaptureFactory, (revcam.capture=pattern)",
+        "revcam.api.capture.VideoCaptureFactory, (revcam.capture=file)",
+        "revcam.api.encoder.VideoEncoderFactory, (revcam.encoder=x264)",
         "revcam.api.packetiser.PacketiserFactory, (revcam.packetiser=h264)",
+        "revcam.api.congestion.CongestionControllerFactory, (revcam.congestion=fixed)",
+        "revcam.api.transport.TransportFactory, (revcam.transport=webrtc)",
+        "revcam.api.connectivity.ConnectivityFactory, (revcam.connectivity=lite)",
+        "revcam.api.telemetry.TelemetryExporter, (revcam.telemetry=jsonl)",
+        "revcam.api.telemetry.Telemetry, (objectClass=*)",
+        "revcam.api.stream.VideoStream, (revcam.stream.default=true)",
     })
     void everyStageIsThere(String type, String filter) throws InterruptedException {
         Services.await(type, filter);
