@@ -103,7 +103,7 @@ final class IcePath {
             agent.free();
             throw e;
         }
-        Thread reader = new Thread(this::read, "revcam-ice4j " + remote.ufrag());
+        Thread reader = new Thread(this::read, "revcam-ice4j reader");
         reader.setDaemon(true);
         reader.start();
     }

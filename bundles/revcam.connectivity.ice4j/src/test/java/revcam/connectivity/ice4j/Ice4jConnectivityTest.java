@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.ice4j.ice.harvest.HostCandidateHarvester;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -148,6 +149,16 @@ class Ice4jConnectivityTest {
                 assertTrue(System.nanoTime() - start < 10_000_000_000L, "took too long");
                 assertEquals(0, loop.deadlineTasks());
             }
+        }
+    }
+
+    @Test
+    void aViewerThatNeverComesIsGivenUp() throws Exception {
+        try (IcePeer viewer = new IcePeer()) {
+            open(Map.of(), viewer);
+            loop.advance(TimeUnit.SECONDS.toNanos(31));
+            events.expect("lost: no path was found within 30 s");
+            assertEquals(0, loop.deadlineTasks());
         }
     }
 

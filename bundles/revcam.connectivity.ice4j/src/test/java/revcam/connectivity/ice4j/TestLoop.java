@@ -13,6 +13,7 @@ final class TestLoop implements MediaLoop, AutoCloseable {
 
     private final Set<DeadlineTask> tasks = ConcurrentHashMap.newKeySet();
     private volatile Thread thread;
+    private volatile long aheadNanos;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(task -> {
         thread = new Thread(task, "test-loop");
         return thread;
@@ -21,7 +22,7 @@ final class TestLoop implements MediaLoop, AutoCloseable {
     TestLoop() {
         executor.scheduleAtFixedRate(
                 () -> {
-                    long now = System.nanoTime();
+                    long now = System.nanoTime() + aheadNanos;
                     for (DeadlineTask task : tasks) {
                         if (task.nextDeadlineNanos() != Long.MAX_VALUE && task.nextDeadlineNanos() - now <= 0) {
                             task.onDeadline(now);
@@ -29,6 +30,11 @@ final class TestLoop implements MediaLoop, AutoCloseable {
                     }
                 },
                 0, 10, TimeUnit.MILLISECONDS);
+    }
+
+    /** For deadlines only. */
+    void advance(long nanos) {
+        aheadNanos += nanos;
     }
 
     int deadlineTasks() {
