@@ -34,11 +34,12 @@ record IceServer(String host, int port) {
 
     private static IceServer parseOne(String scheme, String entry) {
         Matcher uri = URI.matcher(entry);
-        if (!uri.matches() || uri.group("scheme") != null && !uri.group("scheme").startsWith(scheme)) {
+        String named = uri.matches() && uri.group("scheme") != null ? uri.group("scheme") : scheme;
+        if (!uri.matches() || !named.startsWith(scheme)) {
             throw new IllegalArgumentException("\"" + entry + "\" is not of the form " + scheme + ":host:port");
         }
         String transport = uri.group("transport");
-        if (uri.group("scheme") != null && uri.group("scheme").endsWith("s") || transport != null && !transport.equals("udp")) {
+        if (named.endsWith("s") || transport != null && !transport.equals("udp")) {
             throw new IllegalArgumentException("\"" + entry + "\" is not reached over UDP, the only way there is");
         }
         int port = uri.group("port") == null ? DEFAULT_PORT : Integer.parseInt(uri.group("port"));

@@ -30,13 +30,13 @@ class IceSettingsTest {
                 of(Map.of("stun", "stun.example.org, stun:192.0.2.9:19302 [2001:db8::9],stun:a.example:1")).stun());
         assertEquals(
                 List.of(new IceServer("turn.example.org", 443)),
-                of(Map.of(
-                        "turn", "turn:turn.example.org:443?transport=udp", "turn_user", "cam", "turn_password", "x")).turn());
+                of(Map.of("turn", "turn:turn.example.org:443?transport=udp", "turn_user", "cam", "turn_password", "x"))
+                        .turn());
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"http://x", "turn:x", "stuns:x", "x:0", "x:65536", "x:y", "a b:c", "x?transport=tcp", "[x]:1", "-\u00e9"})
+            strings = {"http://x", "turn:x", "stuns:x", "x:0", "x:65536", "x:y", "a b:c", "x?transport=tcp", "[x]:1"})
     void whatIsNoServerIsLeftOut(String list) {
         assertThrows(IllegalArgumentException.class, () -> IceServer.parse("stun", list));
         assertTrue(of(Map.of("stun", list)).stun().isEmpty());

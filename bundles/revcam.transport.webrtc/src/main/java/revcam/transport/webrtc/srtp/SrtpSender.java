@@ -54,7 +54,13 @@ public final class SrtpSender {
      * @return bytes written to {@code out}
      */
     public int protectRtp(
-            byte[] header, int headerBytes, byte[] payload, int payloadOffset, int payloadBytes, byte[] out, int outOffset) {
+            byte[] header,
+            int headerBytes,
+            byte[] payload,
+            int payloadOffset,
+            int payloadBytes,
+            byte[] out,
+            int outOffset) {
         if (headerBytes < RTP_HEADER_BYTES) {
             throw new IllegalArgumentException("An RTP header of " + headerBytes + " bytes");
         }
