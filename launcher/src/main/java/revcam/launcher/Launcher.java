@@ -10,16 +10,23 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.apache.felix.framework.FrameworkFactory;
 import org.apache.felix.framework.Logger;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
+import org.osgi.framework.Filter;
 import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.startlevel.FrameworkStartLevel;
+import org.osgi.service.condition.Condition;
+import org.osgi.util.tracker.ServiceTracker;
 
 /**
  * Starts Apache Felix with the bundles of the distribution's folders, each folder a start level, and stops it cleanly on
@@ -28,12 +35,16 @@ import org.osgi.framework.startlevel.BundleStartLevel;
  * <p>Bundles are installed by reference, so no jar is copied, and into a cache of this run alone: what runs is what lies
  * in the folders, never what an earlier run remembered.
  *
+ * <p>The late folders follow once a viewer can connect, which a bundle says by registering a {@link Condition} with the id
+ * {@code revcam.ready}, or after five seconds.
+ *
  * <p>System properties: {@code revcam.home} (the distribution), {@code revcam.configs} (configuration files) and
  * {@code revcam.state} (what must outlive a run), all absolute; {@code revcam.*} overrides of configuration values. The
  * viewers' token comes in the environment variable {@code REVCAM_TOKEN}, where other users cannot see it.
  */
 public final class Launcher {
 
+    private static final long READY_TIMEOUT_MILLIS = 5_000;
     private static final long STOP_TIMEOUT_MILLIS = 10_000;
 
     private Launcher() {}
@@ -58,15 +69,47 @@ public final class Launcher {
         framework.init();
         List<Bundle> bundles = install(framework, home);
         framework.start();
+        awaitReady(framework.getBundleContext());
+        startTheRest(framework);
         System.err.println("revcam: " + bundles.size() + " bundles started in "
                 + (System.nanoTime() - startNanos) / 1_000_000 + " ms");
         waitForStop(framework, 0);
     }
 
+    /** Waits, within reason, until a viewer can connect: whatever else there is to start would only delay that. */
+    private static void awaitReady(BundleContext context) {
+        try {
+            Filter ready = context.createFilter("(" + Condition.CONDITION_ID + "=revcam.ready)");
+            ServiceTracker<Object, Object> tracker = new ServiceTracker<>(context, ready, null);
+            tracker.open();
+            tracker.waitForService(READY_TIMEOUT_MILLIS);
+            tracker.close();
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void startTheRest(Framework framework) {
+        CountDownLatch started = new CountDownLatch(1);
+        framework.adapt(FrameworkStartLevel.class).setStartLevel(folders(framework.getBundleContext()).length,
+                event -> started.countDown());
+        try {
+            started.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String[] folders(BundleContext context) {
+        return (context.getProperty("revcam.folders") + "," + context.getProperty("revcam.folders.late")).split("[,\\s]+");
+    }
+
     private static List<Bundle> install(Framework framework, Path home) throws IOException, BundleException {
         List<Bundle> bundles = new ArrayList<>();
         int level = 0;
-        for (String folder : framework.getBundleContext().getProperty("revcam.folders").split("[,\\s]+")) {
+        for (String folder : folders(framework.getBundleContext())) {
             level++;
             for (Path jar : jars(home.resolve(folder))) {
                 Bundle bundle = framework.getBundleContext().installBundle("reference:" + jar.toUri());
