@@ -1,10 +1,10 @@
 package revcam.capture.file;
 
 import java.io.IOException;
-import java.util.concurrent.locks.LockSupport;
 import revcam.api.capture.CaptureRequest;
 import revcam.api.capture.FrameSink;
 import revcam.api.capture.VideoCapture;
+import revcam.api.media.FrameClock;
 import revcam.api.media.FramePool;
 import revcam.api.media.PixelFormat;
 import revcam.api.media.StageException;
@@ -19,10 +19,9 @@ final class FileCapture implements VideoCapture {
     private final Clip clip;
     private final FrameSink sink;
     private final TimeStrip strip;
-    private final double intervalNanos;
     private final FramePool pool;
-    private final Thread thread;
-    private volatile boolean closed;
+    private final FrameClock clock;
+    private long sequence;
 
     /**
      * @param clip closed with this
@@ -32,41 +31,29 @@ final class FileCapture implements VideoCapture {
         this.clip = clip;
         this.sink = sink;
         this.strip = strip;
-        intervalNanos = 1e9 * request.rate().denominator() / request.rate().numerator();
         // Rows back to back, as they are in the clip: a plane is one read.
         pool = new FramePool(FRAMES, PixelFormat.I420, request.width(), request.height(), 1);
-        thread = new Thread(this::run, "revcam.capture.file");
-        thread.setDaemon(true);
-        thread.start();
+        clock = new FrameClock("revcam.capture.file", request.rate(), tick -> play(), this::fail);
+        clock.start();
     }
 
-    private void run() {
-        try {
-            play();
-        } catch (IOException e) {
-            if (!closed) {
-                sink.onEnded(new StageException(StageException.Reason.FAILED, e.getMessage(), e));
-            }
-        } catch (RuntimeException e) {
-            sink.onEnded(new StageException(StageException.Reason.FAILED, "playing the clip broke: " + e, e));
-        }
+    private void fail(Exception cause) {
+        String message = cause instanceof IOException ? cause.getMessage() : "playing the clip broke: " + cause;
+        sink.onEnded(new StageException(StageException.Reason.FAILED, message, cause));
     }
 
     private void play() throws IOException {
-        long start = System.nanoTime();
-        long sequence = 0;
-        for (long tick = 0; awaitTick(start, tick); tick = nextTick(start, tick)) {
-            if (sink.wanted()) {
-                FramePool.PooledFrame frame = pool.acquire();
-                if (frame != null) {
-                    show(frame, sequence);
-                }
-                sequence++;
-            }
+        if (!sink.wanted()) {
+            return;
         }
+        FramePool.PooledFrame frame = pool.acquire();
+        if (frame != null) {
+            show(frame);
+        }
+        sequence++;
     }
 
-    private void show(FramePool.PooledFrame frame, long sequence) throws IOException {
+    private void show(FramePool.PooledFrame frame) throws IOException {
         try {
             clip.read(frame, sequence);
         } catch (IOException e) {
@@ -80,35 +67,11 @@ final class FileCapture implements VideoCapture {
         sink.onFrame(frame.stamp(now, sequence));
     }
 
-    /** @return false once closed */
-    private boolean awaitTick(long start, long tick) {
-        long due = start + (long) (tick * intervalNanos);
-        for (long wait = due - System.nanoTime(); wait > 0 && !closed; wait = due - System.nanoTime()) {
-            LockSupport.parkNanos(this, wait);
-        }
-        return !closed;
-    }
-
-    /** The next one, unless that is over already too: then the one that is running. */
-    private long nextTick(long start, long tick) {
-        return Math.max(tick + 1, (long) ((System.nanoTime() - start) / intervalNanos));
-    }
-
     @Override
     public void close() {
-        closed = true;
-        LockSupport.unpark(thread);
+        // A read that waits for ffmpeg ends when the clip is closed.
+        clock.stop();
         clip.close();
-        boolean interrupted = false;
-        while (thread.isAlive() && Thread.currentThread() != thread) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        clock.close();
     }
 }
