@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -63,7 +64,7 @@ class WebRtcTransportTest {
     @BeforeEach
     void open() {
         loop = new SelectorLoop();
-        lite = new IceLiteFactory(loop, new LoopbackConfig());
+        lite = new IceLiteFactory(loop, new IceConfig(InetAddress.getLoopbackAddress().getHostAddress()));
         factory = new WebRtcTransportFactory(loop, directory, -1);
         factory.bindConnectivity(lite, Map.of(ConnectivityFactory.NAME, "lite"));
     }
@@ -199,6 +200,7 @@ class WebRtcTransportTest {
             assertEquals(tag, transport.iceTag(), "a candidate is no restart");
 
             String fragment = transport.patch("a=ice-ufrag:again\r\na=ice-pwd:" + VIEWER.password() + "\r\n");
+            onLoop(() -> {});
             assertNotEquals(tag, transport.iceTag());
             assertTrue(fragment.contains("a=mid:0\r\n") && fragment.contains("a=candidate:1 1 udp "), fragment);
             assertNotEquals(attribute(transport.answer(), "ice-ufrag"), attribute(fragment, "ice-ufrag"));
@@ -267,7 +269,7 @@ class WebRtcTransportTest {
         onLoop(() -> assertTrue(transport.sendRtp(header, 12, payload, 0, payload.length)));
         byte[] expected = new byte[1200];
         // What the server sends, made with the keys that the viewer has for receiving.
-        int bytes = new SrtpSender(viewer.keys.receiveKey(), viewer.keys.receiveSalt())
+        int bytes = new SrtpSender(viewer.keys().receiveKey(), viewer.keys().receiveSalt())
                 .protectRtp(header, 12, payload, 0, payload.length, expected, 0);
         assertArrayEquals(Arrays.copyOf(expected, bytes), viewer.media());
         assertTrue(bytes - 1012 + 28 <= transport.overheadBytes());
@@ -321,7 +323,7 @@ class WebRtcTransportTest {
         private InetSocketAddress server;
         private DtlsConnection connection;
         private Thread reader;
-        private volatile SrtpKeys keys;
+        private final CompletableFuture<SrtpKeys> keys = new CompletableFuture<>();
         private SrtpSender sender;
 
         Viewer(boolean passive) throws Exception {
@@ -360,9 +362,8 @@ class WebRtcTransportTest {
                     List.of(Fingerprint.parse(attribute(answer, "fingerprint"))), this::send, new DtlsConnection.Events() {
                         @Override
                         public void established(SrtpKeys established) {
-                            keys = established;
                             sender = new SrtpSender(established.sendKey(), established.sendSalt());
-                            events.add("established");
+                            keys.complete(established);
                         }
 
                         @Override
@@ -410,33 +411,36 @@ class WebRtcTransportTest {
         }
 
         byte[] media() throws Exception {
-            if (keys == null) {
-                assertEquals("established", events.poll(WAIT_MILLIS, TimeUnit.MILLISECONDS));
-            }
             byte[] packet = media.poll(WAIT_MILLIS, TimeUnit.MILLISECONDS);
             assertTrue(packet != null, "nothing came");
             return packet;
         }
 
-        byte[] protectRtcp(byte[] packet) {
+        SrtpKeys keys() throws Exception {
+            return keys.get(WAIT_MILLIS, TimeUnit.MILLISECONDS);
+        }
+
+        byte[] protectRtcp(byte[] packet) throws Exception {
+            keys();
             byte[] out = new byte[200];
             return Arrays.copyOf(out, sender.protectRtcp(packet, packet.length, out, 0));
         }
 
-        byte[] unprotectRtcp(byte[] packet) {
+        byte[] unprotectRtcp(byte[] packet) throws Exception {
             byte[] out = new byte[2048];
-            int bytes = new SrtpReceiver(keys.receiveKey(), keys.receiveSalt()).unprotectRtcp(ByteBuffer.wrap(packet), out);
+            int bytes = new SrtpReceiver(keys().receiveKey(), keys().receiveSalt())
+                    .unprotectRtcp(ByteBuffer.wrap(packet), out);
             assertTrue(bytes > 0, "result " + bytes);
             return Arrays.copyOf(out, bytes);
         }
 
         void awaitGoodbye() throws Exception {
-            assertEquals("established", events.poll(WAIT_MILLIS, TimeUnit.MILLISECONDS));
+            keys();
             assertEquals("closed", events.poll(WAIT_MILLIS, TimeUnit.MILLISECONDS));
         }
 
         void leave() throws Exception {
-            assertEquals("established", events.poll(WAIT_MILLIS, TimeUnit.MILLISECONDS));
+            keys();
             loop.execute(connection::close);
         }
 
@@ -477,39 +481,6 @@ class WebRtcTransportTest {
         @Override
         public void onClosed(long nowNanos, String reason) {
             events.add("closed: " + reason);
-        }
-    }
-
-    private static final class LoopbackConfig implements IceLiteFactory.Config {
-
-        @Override
-        public int port() {
-            return 0;
-        }
-
-        @Override
-        public String listen() {
-            return InetAddress.getLoopbackAddress().getHostAddress();
-        }
-
-        @Override
-        public String loopback() {
-            return "auto";
-        }
-
-        @Override
-        public String announce() {
-            return "";
-        }
-
-        @Override
-        public int silence() {
-            return 10;
-        }
-
-        @Override
-        public Class<IceLiteFactory.Config> annotationType() {
-            return IceLiteFactory.Config.class;
         }
     }
 }

@@ -37,13 +37,12 @@ public final class DtlsConnection implements AutoCloseable {
     private final List<Fingerprint> peer;
     private final Events events;
     private final DatagramMailbox mailbox;
-    private final long deadlineNanos;
     private boolean started;
     private DTLSTransport transport;
     private boolean ended;
 
     /**
-     * Expects a handshake from now on, within {@link Dtls#HANDSHAKE_SECONDS}.
+     * Expects a handshake.
      *
      * @param client whether we begin: then {@link #start()} is to be called
      * @param peer fingerprints of the peer's certificate; without any the handshake fails
@@ -57,7 +56,6 @@ public final class DtlsConnection implements AutoCloseable {
         this.peer = List.copyOf(peer);
         this.events = events;
         mailbox = new DatagramMailbox(out);
-        deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(Dtls.HANDSHAKE_SECONDS);
     }
 
     /** Begins the handshake. As the passive side the peer's first datagram does, so that silence costs no thread. */
@@ -66,8 +64,10 @@ public final class DtlsConnection implements AutoCloseable {
             return;
         }
         started = true;
+        // The time spent waiting for a thread counts.
+        long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(Dtls.HANDSHAKE_SECONDS);
         try {
-            dtls.run(this::handshake);
+            dtls.run(() -> handshake(deadlineNanos));
         } catch (RejectedExecutionException e) {
             end();
             events.failed("too many DTLS handshakes at a time");
@@ -100,7 +100,7 @@ public final class DtlsConnection implements AutoCloseable {
         end();
     }
 
-    private void handshake() {
+    private void handshake(long deadlineNanos) {
         long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
         DtlsSrtp srtp = new DtlsSrtp(dtls.crypto(), dtls.identity(), peer, (int) Math.max(1, leftMillis));
         try {

@@ -85,7 +85,7 @@ public final class DtlsIdentity {
         } catch (NoSuchFileException e) {
             LOG.debug("no {} yet", file);
         } catch (IOException | IllegalArgumentException e) {
-            LOG.warn("{} is damaged ({}): a new DTLS identity replaces it", file, e.getMessage());
+            LOG.warn("{} cannot be used ({}): a new DTLS identity replaces it", file, e.getMessage());
         }
         DtlsIdentity identity = create();
         try {

@@ -8,9 +8,12 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.connectivity.ConnectivityEvents;
@@ -37,6 +40,8 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
     /** RFC 8445, section 5.1.2.2: host candidates. */
     private static final long HOST_PREFERENCE = 126;
     private static final int ATTEMPTS_AT_A_FREE_PORT = 8;
+    private static final long RELEASE_NANOS = 500_000_000L;
+    private static final long RELEASE_POLL_NANOS = 2_000_000L;
 
     /**
      * What configuration says.
@@ -56,6 +61,8 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
     /** Changed by who holds {@code this}, and by the media loop when one fails. */
     private final List<UdpSocket> sockets = new CopyOnWriteArrayList<>();
     private volatile List<InetAddress> order = List.of();
+    /** Those that were complained of. */
+    private final Set<InetAddress> unusable = new HashSet<>();
     private int boundPort;
     private boolean closed;
 
@@ -114,8 +121,11 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
             if (socket(address) == null) {
                 try {
                     open(address);
+                    unusable.remove(address);
                 } catch (IOException e) {
-                    LOG.debug("UDP port {} on {}: {}", boundPort, address.getHostAddress(), e.toString());
+                    if (unusable.add(address)) {
+                        LOG.warn("UDP port {} on {} cannot be used: {}", boundPort, address.getHostAddress(), e.toString());
+                    }
                     failure = e;
                     failed = address;
                 }
@@ -362,6 +372,7 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
         return boundPort;
     }
 
+    /** Any thread; waits a moment until the port is free again. */
     @Override
     public void close() {
         synchronized (this) {
@@ -376,6 +387,13 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
             }
         });
         sockets.forEach(UdpSocket::close);
+        // A selector holds on to a closed socket until it is next at it, and a successor wants the same port.
+        long untilNanos = System.nanoTime() + RELEASE_NANOS;
+        for (UdpSocket socket : sockets) {
+            while (socket.channel().isRegistered() && !loop.isLoopThread() && System.nanoTime() - untilNanos < 0) {
+                LockSupport.parkNanos(RELEASE_POLL_NANOS);
+            }
+        }
         sockets.clear();
     }
 }

@@ -56,6 +56,8 @@ public final class Answer {
         for (MediaSection section : session.media()) {
             if (section == offer.video()) {
                 video(offer, request, ice, fingerprint);
+            } else if (section == offer.bundleLeader()) {
+                keep(section, offer, ice, fingerprint);
             } else {
                 reject(section);
             }
@@ -78,11 +80,7 @@ public final class Answer {
     private void video(Offer offer, TransportRequest request, Ice ice, Fingerprint fingerprint) {
         NegotiatedMedia media = offer.media();
         media(offer);
-        line(NO_ADDRESS);
-        line("a=rtcp:" + DISCARD_PORT + " IN IP4 0.0.0.0");
-        ice(ice);
-        line("a=fingerprint:" + fingerprint);
-        line("a=setup:" + (offer.answererBegins() ? "active" : "passive"));
+        transport(offer, ice, fingerprint);
         mid(offer.video());
         extension(media.midExtension(), HeaderExtension.MID);
         extension(media.absSendTimeExtension(), HeaderExtension.ABS_SEND_TIME);
@@ -99,12 +97,31 @@ public final class Answer {
         sources(media, request, msid);
     }
 
+    /** Agrees to a section's transport and to nothing else. */
+    private void keep(MediaSection section, Offer offer, Ice ice, Fingerprint fingerprint) {
+        Codec codec = Codec.of(section).get(0);
+        line("m=" + section.kind() + ' ' + DISCARD_PORT + ' ' + section.protocol() + ' ' + codec.payloadType());
+        transport(offer, ice, fingerprint);
+        mid(section);
+        line("a=inactive");
+        line("a=rtcp-mux");
+        line("a=rtpmap:" + codec.payloadType() + ' ' + codec.map());
+    }
+
+    private void transport(Offer offer, Ice ice, Fingerprint fingerprint) {
+        line(NO_ADDRESS);
+        line("a=rtcp:" + DISCARD_PORT + " IN IP4 0.0.0.0");
+        ice(ice);
+        line("a=fingerprint:" + fingerprint);
+        line("a=setup:" + (offer.answererBegins() ? "active" : "passive"));
+    }
+
     private void codecs(Offer offer, TransportRequest request) {
         NegotiatedMedia media = offer.media();
         Codec codec = offer.codec();
         int payloadType = codec.payloadType();
         // The encoding name in the offer's spelling: some peers compare it letter by letter.
-        line("a=rtpmap:" + payloadType + ' ' + codec.encodingName() + '/' + codec.clockRateHz());
+        line("a=rtpmap:" + payloadType + ' ' + codec.map());
         feedback(payloadType, media.remb(), "goog-remb");
         feedback(payloadType, media.transportSequenceExtension() != 0, "transport-cc");
         feedback(payloadType, media.fir(), "ccm fir");
@@ -154,7 +171,8 @@ public final class Answer {
 
     private void group(Offer offer) {
         if (offer.bundled()) {
-            line("a=group:BUNDLE " + offer.media().mid());
+            MediaSection leader = offer.bundleLeader();
+            line("a=group:BUNDLE " + (leader == null ? "" : leader.attribute("mid") + ' ') + offer.media().mid());
         }
     }
 

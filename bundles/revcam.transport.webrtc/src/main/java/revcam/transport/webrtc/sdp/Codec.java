@@ -1,21 +1,29 @@
 package revcam.transport.webrtc.sdp;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A payload type of a media section with its {@code a=rtpmap} and {@code a=fmtp} (RFC 8866, section 6.6 and 6.15).
  *
+ * @param map the {@code a=rtpmap} as it stands, without the payload type
  * @param parameters by lower-case name
  */
-record Codec(int payloadType, String encodingName, int clockRateHz, Map<String, String> parameters) {
+record Codec(int payloadType, String map, String encodingName, int clockRateHz, Map<String, String> parameters) {
 
     private static final int MAX_PAYLOAD_TYPE = 127;
     private static final int MAX_CLOCK_RATE_HZ = 100_000_000;
 
+    /** Those of {@code section} that are described well, in order of preference. */
+    static List<Codec> of(MediaSection section) {
+        return section.formats().stream().map(format -> of(section, format)).filter(Objects::nonNull).toList();
+    }
+
     /** The one that {@code format} of {@code section} stands for, or null when it is not described or not well. */
-    static Codec of(MediaSection section, String format) {
+    private static Codec of(MediaSection section, String format) {
         int payloadType = SessionDescription.number(format, MAX_PAYLOAD_TYPE);
         String map = valueFor(section, "rtpmap", format);
         if (payloadType < 0 || map == null) {
@@ -26,7 +34,7 @@ record Codec(int payloadType, String encodingName, int clockRateHz, Map<String, 
         if (clockRateHz <= 0 || !SessionDescription.isToken(fields[0])) {
             return null;
         }
-        return new Codec(payloadType, fields[0], clockRateHz, parameters(valueFor(section, "fmtp", format)));
+        return new Codec(payloadType, map, fields[0], clockRateHz, parameters(valueFor(section, "fmtp", format)));
     }
 
     boolean is(String name, int clockRate) {

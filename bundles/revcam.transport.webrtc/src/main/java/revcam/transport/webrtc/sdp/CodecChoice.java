@@ -27,9 +27,8 @@ final class CodecChoice {
     static Codec choose(MediaSection section, RtpFormat stream) throws NegotiationException {
         Codec best = null;
         int bestDistance = Integer.MAX_VALUE;
-        for (String format : section.formats()) {
-            Codec codec = Codec.of(section, format);
-            int distance = codec == null ? -1 : distance(codec, stream);
+        for (Codec codec : Codec.of(section)) {
+            int distance = distance(codec, stream);
             if (distance >= 0 && distance < bestDistance) {
                 best = codec;
                 bestDistance = distance;
@@ -81,9 +80,8 @@ final class CodecChoice {
     }
 
     private static String offered(MediaSection section) {
-        String names = section.formats().stream()
-                .map(format -> Codec.of(section, format))
-                .filter(codec -> codec != null && !codec.encodingName().equalsIgnoreCase("rtx"))
+        String names = Codec.of(section).stream()
+                .filter(codec -> !codec.encodingName().equalsIgnoreCase("rtx"))
                 .map(codec -> describe(codec.encodingName(), codec.parameters()))
                 .distinct()
                 .limit(MAX_NAMED_CODECS)

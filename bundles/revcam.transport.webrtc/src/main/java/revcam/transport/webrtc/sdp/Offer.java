@@ -104,9 +104,8 @@ public final class Offer {
 
     /** The retransmission format for the chosen one (RFC 4588, section 8.6), or null. */
     private Codec findRtx() {
-        for (String format : video.formats()) {
-            Codec candidate = Codec.of(video, format);
-            if (candidate != null && candidate.is("rtx", codec.clockRateHz())
+        for (Codec candidate : Codec.of(video)) {
+            if (candidate.is("rtx", codec.clockRateHz())
                     && Integer.toString(codec.payloadType()).equals(candidate.parameters().get("apt"))) {
                 return candidate;
             }
@@ -117,6 +116,16 @@ public final class Offer {
     /** Whether the video section is in a bundle (RFC 9143). */
     boolean bundled() {
         return bundle(video) != null;
+    }
+
+    /**
+     * The section that leads the bundle that video is in, if it is another one and carries RTP. It is kept, without media:
+     * Chromium with {@code max-bundle} cannot use the bundle's transport once its leader is refused.
+     */
+    MediaSection bundleLeader() {
+        MediaSection leader = leader();
+        return leader != null && leader != video && leader.port() != 0 && leader.has("rtcp-mux")
+                && !Codec.of(leader).isEmpty() ? leader : null;
     }
 
     /** Whether the chosen payload type has this {@code a=rtcp-fb} (RFC 4585, section 4.2). */
@@ -176,16 +185,20 @@ public final class Offer {
         if (values.isEmpty()) {
             values = session.attributes(name);
         }
-        String group = values.isEmpty() ? bundle(video) : null;
+        return values.isEmpty() && leader() != null ? leader().attributes(name) : values;
+    }
+
+    private MediaSection leader() {
+        String group = bundle(video);
         if (group != null) {
-            String leader = group.split(" ")[0];
+            String mid = group.split(" ")[0];
             for (MediaSection section : session.media()) {
-                if (leader.equals(section.attribute("mid"))) {
-                    return section.attributes(name);
+                if (mid.equals(section.attribute("mid"))) {
+                    return section;
                 }
             }
         }
-        return values;
+        return null;
     }
 
     /** The mids of the bundle that a section is in, or null. */

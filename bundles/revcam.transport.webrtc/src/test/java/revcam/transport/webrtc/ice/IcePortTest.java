@@ -17,6 +17,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -43,7 +45,7 @@ class IcePortTest {
     private final Events events = new Events();
 
     @BeforeEach
-    void open() throws Exception {
+    void start() throws Exception {
         loop = new SelectorLoop();
         port = port(SILENCE_NANOS);
         viewer = new UdpViewer();
@@ -58,7 +60,7 @@ class IcePortTest {
 
     @Test
     void answersACheckAndTellsWhenThePeerNominates() throws Exception {
-        IceLite session = port.open(REMOTE, events);
+        IceLite session = open(REMOTE, events);
         byte[] check = viewer.check(session.local(), REMOTE.ufrag());
         byte[] response = exchange(session, check);
         assertEquals(0x0101, ByteBuffer.wrap(response).getShort(0));
@@ -75,7 +77,7 @@ class IcePortTest {
 
     @Test
     void datagramsPassOnlyOnceTheirAddressIsValid() throws Exception {
-        IceLite session = port.open(REMOTE, events);
+        IceLite session = open(REMOTE, events);
         assertFalse(session.send(ByteBuffer.wrap(new byte[] {20, 1})));
         viewer.send(new byte[] {22, 1, 2, 3}, address(session));
         assertNull(events.poll(NO_REPLY_MILLIS));
@@ -94,7 +96,7 @@ class IcePortTest {
 
     @Test
     void strangersGetNoReply() throws Exception {
-        IceLite session = port.open(REMOTE, events);
+        IceLite session = open(REMOTE, events);
         viewer.send(viewer.check(new IceCredentials("ABCDEFGH", session.local().password()), REMOTE.ufrag()),
                 address(session));
         viewer.send(new byte[] {0, 1, 0, 0, 0x21, 0x12, (byte) 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12},
@@ -107,7 +109,7 @@ class IcePortTest {
 
     @Test
     void wrongChecksGetTheirErrorAndLeaveNoTrace() throws Exception {
-        IceLite session = port.open(REMOTE, events);
+        IceLite session = open(REMOTE, events);
         IceCredentials wrong = new IceCredentials(session.local().ufrag(), "012345678901234567890123");
         assertEquals(401, UdpViewer.errorCode(
                 exchange(session, viewer.check(wrong, REMOTE.ufrag(), UdpViewer.USE_CANDIDATE))));
@@ -126,7 +128,7 @@ class IcePortTest {
 
     @Test
     void sendsWhereTheLatestNominationCameFrom() throws Exception {
-        IceLite session = port.open(REMOTE, events);
+        IceLite session = open(REMOTE, events);
         nominate(session);
         assertEquals("validated", events.poll(REPLY_MILLIS));
         try (UdpViewer roamed = new UdpViewer()) {
@@ -145,12 +147,13 @@ class IcePortTest {
 
     @Test
     void aRestartKeepsTheOldPathUntilThePeerNominatesWithTheNewCredentials() throws Exception {
-        IceLite session = port.open(REMOTE, events);
+        IceLite session = open(REMOTE, events);
         nominate(session);
         assertEquals("validated", events.poll(REPLY_MILLIS));
         IceCredentials old = session.local();
 
         session.restart(new IceCredentials("again", "0123456789012345678901"));
+        settle();
         assertNotEquals(old.ufrag(), session.local().ufrag());
         assertNotEquals(old.password(), session.local().password());
         assertEquals(0, UdpViewer.errorCode(
@@ -172,8 +175,8 @@ class IcePortTest {
     @Test
     void oneViewerCannotTakeAnothersAddress() throws Exception {
         Events otherEvents = new Events();
-        IceLite session = port.open(REMOTE, events);
-        IceLite other = port.open(new IceCredentials("other", REMOTE.password()), otherEvents);
+        IceLite session = open(REMOTE, events);
+        IceLite other = open(new IceCredentials("other", REMOTE.password()), otherEvents);
         nominate(session);
         assertEquals("validated", events.poll(REPLY_MILLIS));
         // As if the other viewer had forged the first one's source address.
@@ -184,6 +187,7 @@ class IcePortTest {
         assertNull(otherEvents.poll(0));
 
         session.close();
+        settle();
         viewer.send(viewer.check(other.local(), "other", UdpViewer.USE_CANDIDATE), address(other));
         assertEquals(0, UdpViewer.errorCode(viewer.receive(REPLY_MILLIS)), "free again");
         assertEquals("validated", otherEvents.poll(REPLY_MILLIS));
@@ -193,7 +197,7 @@ class IcePortTest {
     void silenceLosesAViewerOnce() throws Exception {
         port.close();
         port = port(TimeUnit.MILLISECONDS.toNanos(150));
-        IceLite session = port.open(REMOTE, events);
+        IceLite session = open(REMOTE, events);
         nominate(session);
         assertEquals("validated", events.poll(REPLY_MILLIS));
         long begin = System.nanoTime();
@@ -215,7 +219,7 @@ class IcePortTest {
 
     @Test
     void aFloodOfForgeriesDoesNotStopTheViewer() throws Exception {
-        IceLite session = port.open(REMOTE, events);
+        IceLite session = open(REMOTE, events);
         nominate(session);
         assertEquals("validated", events.poll(REPLY_MILLIS));
         Random random = new Random(1);
@@ -245,7 +249,7 @@ class IcePortTest {
 
     @Test
     void manyAddressesOfOneViewerAreBounded() throws Exception {
-        IceLite session = port.open(REMOTE, events);
+        IceLite session = open(REMOTE, events);
         nominate(session);
         for (int i = 0; i < 40; i++) {
             try (UdpViewer other = new UdpViewer()) {
@@ -298,10 +302,78 @@ class IcePortTest {
         assertThrows(StageException.class, () -> port.open(REMOTE, events));
     }
 
+    @Test
+    void aSuccessorGetsTheSamePort() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            int number = address(open(REMOTE, new Events())).getPort();
+            port.close();
+            port = new IcePort(loop,
+                    new IcePort.Settings(number, List.of(), Loopback.ALWAYS, List.of(), SILENCE_NANOS),
+                    () -> List.of(InetAddress.getLoopbackAddress()));
+            port.refresh();
+        }
+        nominate(open(REMOTE, events));
+    }
+
+    @Test
+    void newAddressesAreTakenUpAndOldOnesLeftWhenNobodyUsesThem() throws Exception {
+        InetAddress first = InetAddress.getByName("127.0.0.1");
+        InetAddress second = InetAddress.getByName("127.0.0.2");
+        List<InetAddress> machine = new CopyOnWriteArrayList<>(List.of(first));
+        port.close();
+        port = new IcePort(loop, new IcePort.Settings(0, List.of(), Loopback.ALWAYS, List.of(), SILENCE_NANOS),
+                () -> List.copyOf(machine));
+        IceLite session = open(REMOTE, events);
+        nominate(session);
+        int number = address(session).getPort();
+
+        machine.set(0, second);
+        Events late = new Events();
+        IceLite other = open(new IceCredentials("other", REMOTE.password()), late);
+        assertEquals(List.of("1 1 udp 2130706431 127.0.0.2 " + number + " typ host"), other.candidates());
+        assertTrue(session.send(ByteBuffer.wrap(new byte[] {20})), "still in use");
+        assertArrayEquals(new byte[] {20}, viewer.receive(REPLY_MILLIS));
+
+        session.close();
+        settle();
+        port.refresh();
+        settle();
+        try (DatagramSocket free = new DatagramSocket(new InetSocketAddress(first, number))) {
+            assertTrue(free.isBound());
+        }
+    }
+
+    @Test
+    void tellsDtlsFromSrtpFromStunByTheFirstByte() throws Exception {
+        IceLite session = open(REMOTE, events);
+        nominate(session);
+        assertEquals("validated", events.poll(REPLY_MILLIS));
+        for (int first = 0; first < 256; first++) {
+            viewer.send(new byte[] {(byte) first, 0}, address(session));
+            if (first > 3) {
+                assertEquals("[" + (byte) first + ", 0]", events.poll(REPLY_MILLIS));
+            }
+        }
+        assertNull(events.poll(0));
+    }
+
     private IcePort port(long silenceNanos) {
         return new IcePort(loop,
                 new IcePort.Settings(0, List.of(), Loopback.ALWAYS, List.of(), silenceNanos),
                 () -> List.of(InetAddress.getLoopbackAddress()));
+    }
+
+    private IceLite open(IceCredentials remote, Events sink) throws Exception {
+        IceLite session = port.open(remote, sink);
+        settle();
+        return session;
+    }
+
+    /** Waits until the loop has done what it was told: a datagram may otherwise overtake a command. */
+    private void settle() throws InterruptedException {
+        CountDownLatch passed = new CountDownLatch(1);
+        loop.execute(passed::countDown);
+        assertTrue(passed.await(REPLY_MILLIS, TimeUnit.MILLISECONDS));
     }
 
     private static InetSocketAddress address(IceLite session) {

@@ -118,16 +118,30 @@ class OfferTest {
     }
 
     @Test
-    void refusesEveryOtherSectionInItsPlace() throws Exception {
+    void answersEverySectionInItsPlace() throws Exception {
         for (String name : List.of("chromium-all.sdp", "chromium-max-bundle.sdp")) {
             SessionDescription answer = SessionDescription.parse(answer(resource(name), BASELINE));
             assertEquals(List.of("audio", "video", "application"),
                     answer.media().stream().map(MediaSection::kind).toList());
-            assertEquals(List.of(0, 9, 0), answer.media().stream().map(MediaSection::port).toList());
             assertEquals(List.of("0", "1", "2"),
                     answer.media().stream().map(section -> section.attribute("mid")).toList());
-            assertEquals("BUNDLE 1", answer.attribute("group"));
+            // The audio section leads the bundle, and its transport is video's.
+            assertEquals("BUNDLE 0 1", answer.attribute("group"));
+            MediaSection audio = answer.media().get(0);
+            assertEquals(List.of("111"), audio.formats());
+            assertEquals(List.of("111 opus/48000/2"), audio.attributes("rtpmap"));
+            assertEquals(ICE.credentials().ufrag(), audio.attribute("ice-ufrag"));
+            assertTrue(audio.port() != 0 && audio.has("inactive") && audio.has("rtcp-mux"));
+            assertEquals(0, answer.media().get(2).port());
         }
+    }
+
+    @Test
+    void refusesSectionsThatVideoDoesNotDependOn() throws Exception {
+        String unbundled = resource("chromium-all.sdp").replaceAll("a=group:.*\r\n", "");
+        SessionDescription answer = SessionDescription.parse(answer(unbundled, BASELINE));
+        assertEquals(List.of(0, 9, 0), answer.media().stream().map(MediaSection::port).toList());
+        assertEquals(null, answer.attribute("group"));
     }
 
     @Test
@@ -203,7 +217,7 @@ class OfferTest {
             }
             try {
                 SessionDescription answer = SessionDescription.parse(answer(text.toString(), BASELINE));
-                assertTrue(answer.media().stream().filter(section -> section.port() != 0).count() == 1);
+                assertEquals(1, answer.media().stream().filter(section -> section.has("sendonly")).count());
                 answered++;
             } catch (NegotiationException e) {
                 assertTrue(e.getMessage().length() < 2000);
