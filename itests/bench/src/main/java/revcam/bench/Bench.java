@@ -1,0 +1,95 @@
+package revcam.bench;
+
+import com.google.gson.GsonBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.openjdk.jmh.runner.RunnerException;
+import revcam.browser.Product;
+
+/** The command line of {@code ./revcam bench}. */
+public final class Bench {
+
+    private static final String HELP = """
+            ./revcam bench [options]
+
+            Measures what RevCam costs: with JMH the time and memory of what happens per frame and per packet, and in one
+            end-to-end run with a browser the CPU of each thread, memory, start, join and latency. Tables go to standard
+            output, the same figures as JSON to itests/bench/target/bench.json. Leave the machine alone meanwhile.
+
+              --micro           only JMH
+              --end-to-end      only the end-to-end run
+              --full            JMH with three forks and long iterations
+              --warm N          seconds of playing before the window          [30]
+              --seconds N       length of the window                          [60]
+              --starts N        cold starts                                   [7]
+              --joins N         warm joins                                    [15]
+              --capture SOURCE  what is encoded                               [pattern]
+            """;
+
+    private boolean micro = true;
+    private boolean endToEnd = true;
+    private boolean full;
+    private EndToEnd.Settings settings = new EndToEnd.Settings(30, 60, 7, 15, "pattern");
+
+    private Bench() {}
+
+    /** @param arguments see {@code --help} */
+    public static void main(String[] arguments) throws IOException, RunnerException {
+        Bench bench = new Bench();
+        try {
+            if (!bench.parse(arguments)) {
+                System.out.print(HELP);
+                return;
+            }
+        } catch (IllegalArgumentException e) {
+            System.err.println("revcam bench: " + e.getMessage() + "; see ./revcam bench --help");
+            System.exit(2);
+        }
+        bench.run();
+    }
+
+    /** @return false when only help is wanted */
+    private boolean parse(String[] arguments) {
+        for (int i = 0; i < arguments.length; i++) {
+            switch (arguments[i]) {
+                case "--help", "-h" -> {
+                    return false;
+                }
+                case "--micro" -> endToEnd = false;
+                case "--end-to-end" -> micro = false;
+                case "--full" -> full = true;
+                case "--warm", "--seconds", "--starts", "--joins", "--capture" -> {
+                    if (i + 1 == arguments.length) {
+                        throw new IllegalArgumentException(arguments[i] + " takes a value");
+                    }
+                    settings = settings.with(arguments[i], arguments[++i]);
+                }
+                default -> throw new IllegalArgumentException("no option " + arguments[i]);
+            }
+        }
+        if (!micro && !endToEnd) {
+            throw new IllegalArgumentException("--micro and --end-to-end leave each other out");
+        }
+        return true;
+    }
+
+    private void run() throws IOException, RunnerException {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("machine", Machine.describe());
+        System.out.println("machine: " + Machine.describe());
+        if (micro) {
+            figures.put("micro", MicroBenchmarks.run(full));
+        }
+        if (endToEnd) {
+            figures.put("endToEnd", new EndToEnd(settings).run());
+        }
+        Path json = Product.root().resolve("itests/bench/target/bench.json");
+        Files.createDirectories(json.getParent());
+        Files.writeString(json, new GsonBuilder().setPrettyPrinting().serializeSpecialFloatingPointValues().create()
+                .toJson(figures));
+        System.out.println("\nas JSON: " + Product.root().relativize(json));
+    }
+}

@@ -1,0 +1,296 @@
+package revcam.bench;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import revcam.browser.Chromium;
+import revcam.browser.Page;
+import revcam.browser.Product;
+import revcam.browser.Watch;
+
+/**
+ * The whole: the product as users start it, 1280x720 at 30 frames a second and 2 Mbit/s, one headless Chromium watching
+ * over the loopback.
+ */
+final class EndToEnd {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final String ENCODER_THREAD = "revcam.encoder-";
+    private static final int JOINS_TO_WARM = 3;
+    private static final int FLOOR_SECONDS = 10;
+
+    /**
+     * @param capture as in {@code ./revcam run --capture}
+     */
+    record Settings(int warmSeconds, int seconds, int starts, int joins, String capture) {
+
+        /** @throws IllegalArgumentException the value is no positive number */
+        Settings with(String option, String value) {
+            if (option.equals("--capture")) {
+                return new Settings(warmSeconds, seconds, starts, joins, value);
+            }
+            if (!value.matches("[1-9][0-9]{0,4}")) {
+                throw new IllegalArgumentException(option + " takes a number, not " + value);
+            }
+            int number = Integer.parseInt(value);
+            return switch (option) {
+                case "--warm" -> new Settings(number, seconds, starts, joins, capture);
+                case "--seconds" -> new Settings(warmSeconds, number, starts, joins, capture);
+                case "--starts" -> new Settings(warmSeconds, seconds, number, joins, capture);
+                case "--joins" -> new Settings(warmSeconds, seconds, starts, number, capture);
+                default -> throw new IllegalArgumentException("no option " + option);
+            };
+        }
+    }
+
+    private final Settings settings;
+    private final Map<String, Object> figures = new LinkedHashMap<>();
+
+    EndToEnd(Settings settings) {
+        this.settings = settings;
+    }
+
+    /** Prints tables as it goes; returns the figures for the JSON file. */
+    Map<String, Object> run() throws IOException {
+        figures.put("settings", settings);
+        double floorNanosPerFrame = encoderThreadFloor();
+        try (Product product = Product.start("--capture", settings.capture); Chromium chromium = Chromium.start()) {
+            Page page = chromium.open(product.url());
+            page.awaitFrames(30, PATIENCE);
+            steadyState(product, chromium, page, floorNanosPerFrame);
+            joins(page, product.url());
+            starts(product);
+        }
+        return figures;
+    }
+
+    // ---- steady state
+
+    /** One window of the thread times. */
+    private record Window(double seconds, Map<Long, ProcessFigures.ThreadTime> threads, long processNanos,
+            long foreignNanos) {}
+
+    private static Window measure(Product product, Chromium chromium, int seconds) throws IOException {
+        ProcessFigures process = new ProcessFigures(product.pid());
+        long start = System.nanoTime();
+        long machine = ProcessFigures.machineNanos();
+        long browser = ProcessFigures.treeNanos(chromium.process());
+        long whole = process.cpuNanos();
+        Map<Long, ProcessFigures.ThreadTime> before = process.threads();
+        pause(1000L * seconds);
+        Map<Long, ProcessFigures.ThreadTime> after = process.threads();
+        whole = process.cpuNanos() - whole;
+        browser = ProcessFigures.treeNanos(chromium.process()) - browser;
+        machine = ProcessFigures.machineNanos() - machine;
+        double elapsed = (System.nanoTime() - start) / 1e9;
+
+        Map<Long, ProcessFigures.ThreadTime> used = new TreeMap<>();
+        long living = 0;
+        for (ProcessFigures.ThreadTime thread : after.values()) {
+            ProcessFigures.ThreadTime earlier = before.get(thread.tid());
+            long nanos = thread.nanos() - (earlier == null ? 0 : earlier.nanos());
+            used.put(thread.tid(), new ProcessFigures.ThreadTime(thread.tid(), thread.name(), nanos));
+            living += nanos;
+        }
+        // The process's own total counts in ticks, but threads that ended in the window are only there.
+        return new Window(elapsed, used, Math.max(living, whole), machine - whole - browser);
+    }
+
+    private void steadyState(Product product, Chromium chromium, Page page, double floorNanosPerFrame)
+            throws IOException {
+        System.out.printf("%nend to end, %s, 1280x720, 30 fps, 2 Mbit/s, one viewer: %d s to warm up, %d s measured%n",
+                settings.capture, settings.warmSeconds, settings.seconds);
+        pause(1000L * settings.warmSeconds);
+        page.reset();
+        Telemetry telemetry = new Telemetry(product.state());
+        Window window = measure(product, chromium, settings.seconds);
+        Watch watch = page.watch();
+        double packetiseNanos = telemetry.sum("frame", "packetise");
+        ProcessFigures process = new ProcessFigures(product.pid());
+
+        long encoderThread = ownEncoderThread(window);
+        long x264Most = 0;
+        for (ProcessFigures.ThreadTime thread : window.threads.values()) {
+            x264Most += isEncoder(thread) ? thread.nanos() : 0;
+        }
+        double own = Math.min(encoderThread, floorNanosPerFrame * 30 * window.seconds + packetiseNanos);
+        double x264Least = x264Most - own;
+        printThreads(window);
+        System.out.printf("  %-46s %8.2f%n", "process, s of CPU per minute", perMinute(window, window.processNanos));
+        System.out.printf("  %-46s %8.2f%n", "other processes than ours and the browser's",
+                perMinute(window, window.foreignNanos));
+        System.out.printf("x264, s of CPU per minute: at most %.2f (its threads and all of %s), at least %.2f%n",
+                perMinute(window, x264Most), ENCODER_THREAD + "main", perMinute(window, x264Least));
+        System.out.printf("everything else, relative to x264: between %.1f %% and %.1f %%   (goal: at most 15 %%)%n",
+                100 * (window.processNanos - x264Most) / (double) x264Most,
+                100 * (window.processNanos - x264Least) / x264Least);
+        System.out.printf("memory, MB: resident %.1f, peak %.1f, proportional %.1f   (goal: at most 140)%n",
+                process.residentBytes() / 1e6, process.peakResidentBytes() / 1e6, process.proportionalBytes() / 1e6);
+        System.out.println("viewer: " + watch);
+
+        Map<String, Object> out = new LinkedHashMap<>();
+        out.put("threads", threadTable(window));
+        out.put("processCpuPerMinute", perMinute(window, window.processNanos));
+        out.put("foreignCpuPerMinute", perMinute(window, window.foreignNanos));
+        out.put("x264CpuPerMinuteMost", perMinute(window, x264Most));
+        out.put("x264CpuPerMinuteLeast", perMinute(window, x264Least));
+        out.put("residentBytes", process.residentBytes());
+        out.put("peakResidentBytes", process.peakResidentBytes());
+        out.put("proportionalBytes", process.proportionalBytes());
+        out.put("framesPerSecond", watch.framesPerSecond());
+        out.put("kilobitsPerSecond", watch.kilobitsPerSecond());
+        out.put("stats", watch.stats());
+        out.put("framesMissing", watch.gaps());
+        out.put("latencyMillis", percentiles(watch.latencies()));
+        out.put("stagesMillis", telemetry.medians());
+        System.out.println("stages, median ms: " + telemetry.medians());
+        figures.put("steadyState", out);
+    }
+
+    /**
+     * What the encoder's own thread costs at a picture so small that x264 has nothing to do: an upper bound of our share
+     * of that thread, packetising apart, nanoseconds per frame.
+     */
+    private double encoderThreadFloor() throws IOException {
+        try (Product product = Product.start("--size", "64x64", "--bitrate", "100k"); Chromium chromium = Chromium.start()) {
+            Page page = chromium.open(product.url());
+            page.await("document.querySelector('video').videoWidth === 64", PATIENCE);
+            pause(5_000);
+            Window window = measure(product, chromium, FLOOR_SECONDS);
+            double nanos = ownEncoderThread(window) / (30 * window.seconds);
+            System.out.printf("%nencoder thread at 64x64, where x264 does next to nothing: %.0f us per frame%n", nanos / 1e3);
+            figures.put("encoderThreadFloorNanosPerFrame", nanos);
+            return nanos;
+        }
+    }
+
+    private static boolean isEncoder(ProcessFigures.ThreadTime thread) {
+        return thread.name().equals(ENCODER_THREAD);
+    }
+
+    /** Threads that libx264 starts inherit the name of the one that opened it, and come later. */
+    private static long ownEncoderThread(Window window) {
+        return window.threads.values().stream().filter(EndToEnd::isEncoder).findFirst().orElseThrow().nanos();
+    }
+
+    private static double perMinute(Window window, double nanos) {
+        return nanos / 1e9 / window.seconds * 60;
+    }
+
+    private static Map<String, Double> threadTable(Window window) {
+        Map<String, Double> table = new TreeMap<>();
+        long living = 0;
+        boolean ownSeen = false;
+        for (ProcessFigures.ThreadTime thread : window.threads.values()) {
+            String name = thread.name();
+            if (isEncoder(thread)) {
+                name = ownSeen ? "x264's own threads" : ENCODER_THREAD + "main: x264 and our part of it";
+                ownSeen = true;
+            }
+            table.merge(name, perMinute(window, thread.nanos()), Double::sum);
+            living += thread.nanos();
+        }
+        table.put("threads that ended, and rounding", perMinute(window, window.processNanos - living));
+        return table;
+    }
+
+    private static void printThreads(Window window) {
+        System.out.println("  thread (names as the kernel cuts them)              s of CPU per minute");
+        threadTable(window).entrySet().stream()
+                .filter(entry -> entry.getValue() >= 0.005)
+                .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder()))
+                .forEach(entry -> System.out.printf("  %-46s %8.2f%n", entry.getKey(), entry.getValue()));
+    }
+
+    // ---- joining
+
+    private void joins(Page page, String url) throws IOException {
+        List<Watch.Join> joins = new ArrayList<>();
+        for (int i = 0; i < JOINS_TO_WARM + settings.joins; i++) {
+            page.navigate(url);
+            page.awaitFrames(15, PATIENCE);
+            Watch.Join join = page.watch().joins().get(0);
+            if (join.status() != 201) {
+                throw new IOException("the first offer was answered " + join.status());
+            }
+            if (i >= JOINS_TO_WARM) {
+                joins.add(join);
+            }
+            // Lets the page come to rest, and the next join fall anywhere between two frames.
+            pause(300 + 7L * i);
+        }
+        System.out.printf("%n%d warm joins, ms from the POST%n", joins.size());
+        System.out.printf("  %-32s %8s %8s %8s%n", "until", "median", "least", "most");
+        Map<String, Object> out = new LinkedHashMap<>();
+        out.put("answer", milestone("answer", joins, Watch.Join::answer));
+        out.put("ice", milestone("ICE connected", joins, Watch.Join::ice));
+        out.put("dtls", milestone("DTLS connected", joins, Watch.Join::dtls));
+        out.put("decoded", milestone("first frame decoded (goal 100)", joins, Watch.Join::decoded));
+        out.put("presented", milestone("first frame composed", joins, Watch.Join::presented));
+        figures.put("joinMillis", out);
+    }
+
+    private static Map<String, Double> milestone(
+            String name, List<Watch.Join> joins, Function<Watch.Join, Double> time) {
+        double[] times = joins.stream().map(time).filter(value -> value != null).mapToDouble(Double::doubleValue).toArray();
+        return spread(name, times);
+    }
+
+    private static Map<String, Double> spread(String name, double[] values) {
+        Map<String, Double> out = new LinkedHashMap<>();
+        out.put("median", Watch.percentile(values, 0.5));
+        out.put("least", Watch.percentile(values, 0));
+        out.put("most", Watch.percentile(values, 1));
+        System.out.printf("  %-32s %8.0f %8.0f %8.0f%n", name, out.get("median"), out.get("least"), out.get("most"));
+        return out;
+    }
+
+    // ---- starting
+
+    /** Starts again what the script once started: the same command, so the same flags, in the same state directory. */
+    private void starts(Product product) throws IOException {
+        ProcessFigures running = new ProcessFigures(product.pid());
+        List<String> command = running.command();
+        command.replaceAll(argument -> argument.startsWith("-Drevcam.port=") ? "-Drevcam.port=0" : argument);
+        List<String> environment = running.environment();
+        double[] wall = new double[settings.starts];
+        double[] cpu = new double[settings.starts];
+        for (int i = 0; i < settings.starts; i++) {
+            ColdStart start = ColdStart.of(command, environment);
+            wall[i] = start.wallMillis();
+            cpu[i] = start.cpuMillis();
+        }
+        System.out.printf("%n%d starts, from exec to the ready line, files in the page cache%n", settings.starts);
+        System.out.printf("  %-32s %8s %8s %8s%n", "ms", "median", "least", "most");
+        Map<String, Object> out = new LinkedHashMap<>();
+        out.put("wall", spread("wall (goal 1200)", wall));
+        out.put("cpu", spread("CPU (goal 1100)", cpu));
+        out.put("firstThroughScript", product.startTime().toMillis());
+        System.out.printf("  %-32s %8d%n", "through ./revcam run, once", product.startTime().toMillis());
+        figures.put("startMillis", out);
+    }
+
+    private static Map<String, Double> percentiles(double[] values) {
+        Map<String, Double> out = new LinkedHashMap<>();
+        out.put("p50", Watch.percentile(values, 0.50));
+        out.put("p95", Watch.percentile(values, 0.95));
+        out.put("p99", Watch.percentile(values, 0.99));
+        out.put("max", Watch.percentile(values, 1));
+        return out;
+    }
+
+    private static void pause(long millis) throws IOException {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+}

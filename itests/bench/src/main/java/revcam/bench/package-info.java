@@ -1,0 +1,2 @@
+/** {@code ./revcam bench}: what a frame, a packet, a viewer and a start cost. */
+package revcam.bench;

@@ -1,0 +1,17 @@
+package revcam.browser;
+
+import java.io.InterruptedIOException;
+
+final class Pause {
+
+    private Pause() {}
+
+    static void millis(long millis) throws InterruptedIOException {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
+    }
+}
