@@ -30,6 +30,7 @@ import revcam.api.transport.NegotiationException;
 import revcam.api.transport.Transport;
 import revcam.api.transport.TransportEvents;
 import revcam.api.transport.TransportRequest;
+import revcam.testkit.SelectorLoop;
 import revcam.transport.webrtc.ice.IceLiteFactory;
 
 /** A real browser: it takes our answer, our ICE, DTLS and SRTP, and we take its RTCP, its restart and its goodbye. */

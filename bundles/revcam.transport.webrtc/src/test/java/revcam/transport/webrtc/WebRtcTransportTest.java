@@ -36,6 +36,7 @@ import revcam.api.transport.NegotiationException;
 import revcam.api.transport.Transport;
 import revcam.api.transport.TransportEvents;
 import revcam.api.transport.TransportRequest;
+import revcam.testkit.SelectorLoop;
 import revcam.transport.webrtc.dtls.Dtls;
 import revcam.transport.webrtc.dtls.DtlsConnection;
 import revcam.transport.webrtc.dtls.DtlsIdentity;

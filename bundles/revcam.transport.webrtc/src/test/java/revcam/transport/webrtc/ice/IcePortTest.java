@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import revcam.api.connectivity.ConnectivityEvents;
 import revcam.api.connectivity.IceCredentials;
 import revcam.api.media.StageException;
-import revcam.transport.webrtc.SelectorLoop;
+import revcam.testkit.SelectorLoop;
 import revcam.transport.webrtc.UdpViewer;
 
 /** Real datagrams on loopback. */

@@ -1,4 +1,4 @@
-package revcam.transport.webrtc;
+package revcam.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import revcam.api.transport.MediaLoop;
 
-/** A media loop on a selector, as small as it can be. */
+/** A {@link MediaLoop} on a selector, as small as it can be; for tests that use real sockets. */
 public final class SelectorLoop implements MediaLoop, AutoCloseable {
 
     private final Selector selector;

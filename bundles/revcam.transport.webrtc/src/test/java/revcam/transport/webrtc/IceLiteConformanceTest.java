@@ -1,0 +1,20 @@
+package revcam.transport.webrtc;
+
+import java.net.InetAddress;
+import revcam.api.connectivity.ConnectivityFactory;
+import revcam.api.transport.MediaLoop;
+import revcam.testkit.ConnectivityConformance;
+import revcam.transport.webrtc.ice.IceLiteFactory;
+
+class IceLiteConformanceTest extends ConnectivityConformance {
+
+    @Override
+    protected ConnectivityFactory open(MediaLoop loop) {
+        return new IceLiteFactory(loop, new IceConfig(InetAddress.getLoopbackAddress().getHostAddress()));
+    }
+
+    @Override
+    protected void close(ConnectivityFactory factory) {
+        ((IceLiteFactory) factory).deactivate();
+    }
+}
