@@ -167,7 +167,8 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
 
     @Override
     public void onValidated(long nowNanos) {
-        if (closed || deadline != null) {
+        // A peer may finish DTLS on a pair that it has checked before it nominates one.
+        if (closed || deadline != null || sender != null) {
             return;
         }
         LOG.debug("{}: validated", this);
