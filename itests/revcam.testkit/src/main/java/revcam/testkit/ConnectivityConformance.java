@@ -14,7 +14,6 @@ import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -200,7 +199,7 @@ public abstract class ConnectivityConformance {
 
     private void sendUntilHeard(Connectivity connectivity, Peer peer, byte[] datagram) throws Exception {
         loop.execute(() -> connectivity.send(ByteBuffer.wrap(datagram)));
-        assertArrayEquals(datagram, peer.receive(TimeUnit.SECONDS.toMillis(WAIT_SECONDS)));
+        assertArrayEquals(datagram, peer.receive());
     }
 
     private final class Events implements ConnectivityEvents {
@@ -248,6 +247,8 @@ public abstract class ConnectivityConformance {
         private final Connectivity connectivity;
         private final DatagramSocket socket;
         private final InetSocketAddress server;
+        private final BlockingQueue<byte[]> successes = new LinkedBlockingQueue<>();
+        private final BlockingQueue<byte[]> datagrams = new LinkedBlockingQueue<>();
 
         Peer(Connectivity connectivity) throws IOException {
             this.connectivity = connectivity;
@@ -262,6 +263,9 @@ public abstract class ConnectivityConformance {
             }
             assertNotNull(best, "no host candidate");
             server = best;
+            Thread reader = new Thread(this::read, "ice-peer");
+            reader.setDaemon(true);
+            reader.start();
         }
 
         void send(byte[] datagram) throws IOException {
@@ -269,48 +273,43 @@ public abstract class ConnectivityConformance {
         }
 
         /** Checks and nominates until that succeeds. */
-        void check(String ufrag) throws IOException {
+        void check(String ufrag) throws Exception {
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
                 byte[] request = request(ufrag);
                 send(request);
-                byte[] reply = next(RETRANSMISSION_MILLIS);
-                while (reply != null) {
-                    if (ByteBuffer.wrap(reply).getShort() == SUCCESS && Arrays.equals(reply, 8, 20, request, 8, 20)) {
-                        return;
-                    }
-                    reply = next(RETRANSMISSION_MILLIS);
+                byte[] success = successes.poll(RETRANSMISSION_MILLIS, TimeUnit.MILLISECONDS);
+                if (success != null && Arrays.equals(success, 8, 20, request, 8, 20)) {
+                    return;
                 }
             }
             throw new AssertionError("no check succeeded");
         }
 
         /** The next datagram that is not STUN, or null. */
-        byte[] receive(long millis) throws IOException {
-            long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-            while (System.nanoTime() - untilNanos < 0) {
-                byte[] datagram = next(RETRANSMISSION_MILLIS);
-                if (datagram != null && (datagram[0] & 0xFF) > 3) {
-                    return datagram;
-                }
-            }
-            return null;
+        byte[] receive() throws InterruptedException {
+            return datagrams.poll(WAIT_SECONDS, TimeUnit.SECONDS);
         }
 
-        /** Answers a check of the other side on the way. */
-        private byte[] next(int millis) throws IOException {
+        /** A full agent checks on its own, and validates only once that was answered. */
+        private void read() {
             DatagramPacket packet = new DatagramPacket(new byte[2048], 2048);
-            socket.setSoTimeout(millis);
             try {
-                socket.receive(packet);
-            } catch (SocketTimeoutException e) {
-                return null;
+                while (true) {
+                    socket.receive(packet);
+                    byte[] datagram = Arrays.copyOf(packet.getData(), packet.getLength());
+                    packet.setLength(2048);
+                    if ((datagram[0] & 0xFF) > 3) {
+                        datagrams.add(datagram);
+                    } else if (ByteBuffer.wrap(datagram).getShort() == SUCCESS) {
+                        successes.add(datagram);
+                    } else if (ByteBuffer.wrap(datagram).getShort() == REQUEST) {
+                        byte[] answer = success(datagram, (InetSocketAddress) packet.getSocketAddress());
+                        socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
+                    }
+                }
+            } catch (IOException e) {
+                // Closed.
             }
-            byte[] datagram = Arrays.copyOf(packet.getData(), packet.getLength());
-            if (datagram.length >= 20 && ByteBuffer.wrap(datagram).getShort() == REQUEST) {
-                byte[] answer = success(datagram, (InetSocketAddress) packet.getSocketAddress());
-                socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
-            }
-            return datagram;
         }
 
         private byte[] request(String ufrag) {

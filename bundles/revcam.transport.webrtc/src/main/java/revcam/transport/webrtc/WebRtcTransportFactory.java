@@ -113,11 +113,17 @@ public final class WebRtcTransportFactory implements TransportFactory {
 
     @Override
     public Transport open(TransportRequest request, TransportEvents events) throws NegotiationException {
-        Offer offer = Offer.read(request.offer(), request.format());
         noRehearsal.countDown();
+        Offer offer = Offer.read(request.offer(), request.format());
+        ConnectivityFactory paths = connectivity();
+        if (paths == null) {
+            List<String> present = connectivities.stream().map(Named::name).sorted().toList();
+            LOG.error("{}.cfg: connectivity = {} is not installed; there is {}", PID, connectivity, present);
+            throw new NegotiationException(Reason.UNAVAILABLE, "the server has no connectivity named " + connectivity);
+        }
         try {
             WebRtcTransport transport = new WebRtcTransport(
-                    loop, dtls.get(), offer, request, connectivity(), events, transports::remove);
+                    loop, dtls.get(), offer, request, paths, events, transports::remove);
             transports.add(transport);
             return transport;
         } catch (StageException e) {
@@ -142,20 +148,15 @@ public final class WebRtcTransportFactory implements TransportFactory {
         }
     }
 
-    private ConnectivityFactory connectivity() throws NegotiationException {
-        String wanted = connectivity;
+    /** The one that configuration wants, or null. */
+    private ConnectivityFactory connectivity() {
         Named best = null;
         for (Named named : connectivities) {
-            if (named.name().equals(wanted) && (best == null || named.ranking() > best.ranking())) {
+            if (named.name().equals(connectivity) && (best == null || named.ranking() > best.ranking())) {
                 best = named;
             }
         }
-        if (best != null) {
-            return best.factory();
-        }
-        List<String> present = connectivities.stream().map(Named::name).sorted().toList();
-        LOG.error("{}.cfg: connectivity = {} is not installed; there is {}", PID, wanted, present);
-        throw new NegotiationException(Reason.UNAVAILABLE, "the server has no connectivity named " + wanted);
+        return best == null ? null : best.factory();
     }
 
     private void prepare(int rehearsalDelaySeconds) {
@@ -165,7 +166,7 @@ public final class WebRtcTransportFactory implements TransportFactory {
                 return;
             }
             long beginNanos = System.nanoTime();
-            Rehearsal.run(dtls.get());
+            Rehearsal.run(loop, dtls.get(), connectivity());
             LOG.debug("rehearsed a connection in {} ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beginNanos));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
