@@ -40,6 +40,7 @@ final class ViewerSession implements RtcpListener {
     /** A viewer may ask again for a packet that was resent this long ago before a round trip has been measured. */
     private static final long ASSUMED_RTT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long PACER_BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long PACER_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     /** What is queued has left after this; longer would be latency, shorter a burst. */
     private static final long PACER_BOUND_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
     /** Frames that may wait; more means that the socket or the pacer cannot keep up at all. */
@@ -198,8 +199,12 @@ final class ViewerSession implements RtcpListener {
         if (nextReportNanos - now <= 0) {
             report(now, out);
         }
-        while (pacer.maySend(now)) {
-            sendNext(now, out);
+        if (pacer.maySend(now)) {
+            // Waking up costs more than a packet: what is due within a few milliseconds goes along.
+            long ahead = now + PACER_STEP_NANOS;
+            while (pacer.maySend(ahead)) {
+                sendNext(now, out);
+            }
         }
     }
 
