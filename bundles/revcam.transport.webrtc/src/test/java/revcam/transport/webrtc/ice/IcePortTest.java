@@ -21,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -218,6 +219,17 @@ class IcePortTest {
     }
 
     @Test
+    void consentEndsWithoutChecksWhateverElseArrives() {
+        long second = 1_000_000_000L;
+        IceLite session = new IceLite(port, new Credentials(REMOTE), events, SILENCE_NANOS, 0);
+        assertEquals(10 * second, session.expiryNanos());
+        session.onDatagram(8 * second, ByteBuffer.allocate(1));
+        assertEquals(18 * second, session.expiryNanos());
+        session.onDatagram(25 * second, ByteBuffer.allocate(1));
+        assertEquals(30 * second, session.expiryNanos(), "RFC 7675");
+    }
+
+    @Test
     void aFloodOfForgeriesDoesNotStopTheViewer() throws Exception {
         IceLite session = open(REMOTE, events);
         nominate(session);
@@ -226,22 +238,20 @@ class IcePortTest {
         try (UdpViewer stranger = new UdpViewer()) {
             IceCredentials wrong = new IceCredentials(session.local().ufrag(), "012345678901234567890123");
             int replies = 0;
-            for (int i = 0; i < 5_000; i++) {
-                byte[] junk = new byte[1 + random.nextInt(1400)];
-                random.nextBytes(junk);
-                stranger.send(junk, address(session));
-                if (i % 5 == 0) {
+            for (int round = 0; round < 20; round++) {
+                // Few enough for the sockets' buffers, so that none is lost and every reply is counted.
+                for (int i = 0; i < 40; i++) {
+                    byte[] junk = new byte[1 + random.nextInt(1400)];
+                    random.nextBytes(junk);
+                    stranger.send(junk, address(session));
                     stranger.send(stranger.check(wrong, REMOTE.ufrag()), address(session));
                 }
-                // Often enough that the socket itself overflows with none of them.
-                if (i % 50 == 0) {
-                    nominate(session);
+                nominate(session);
+                while (stranger.receive(5) != null) {
+                    replies++;
                 }
             }
-            while (stranger.receive(NO_REPLY_MILLIS) != null) {
-                replies++;
-            }
-            assertTrue(replies <= 300, replies + " replies to 1000 forgeries within 2 s at most");
+            assertTrue(replies > 0 && replies <= 300, replies + " replies to 800 forgeries");
         }
         viewer.send(new byte[] {22, 5}, address(session));
         assertEquals("[22, 5]", events.poll(REPLY_MILLIS));
@@ -259,6 +269,9 @@ class IcePortTest {
         }
         assertTrue(session.send(ByteBuffer.wrap(new byte[] {20})));
         assertArrayEquals(new byte[] {20}, viewer.receive(REPLY_MILLIS), "the nominated one is never given up");
+        assertEquals("validated", events.poll(REPLY_MILLIS));
+        viewer.send(new byte[] {22, 1}, address(session));
+        assertEquals("[22, 1]", events.poll(REPLY_MILLIS));
         assertTrue(session.paths().size() <= 16);
     }
 
@@ -304,8 +317,10 @@ class IcePortTest {
 
     @Test
     void aSuccessorGetsTheSamePort() throws Exception {
-        for (int round = 0; round < 20; round++) {
+        for (int round = 0; round < 10; round++) {
             int number = address(open(REMOTE, new Events())).getPort();
+            // A loop with something else to do.
+            loop.execute(() -> LockSupport.parkNanos(10_000_000));
             port.close();
             port = new IcePort(loop,
                     new IcePort.Settings(number, List.of(), Loopback.ALWAYS, List.of(), SILENCE_NANOS),

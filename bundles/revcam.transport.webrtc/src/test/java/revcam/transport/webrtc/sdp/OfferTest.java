@@ -227,6 +227,32 @@ class OfferTest {
     }
 
     @Test
+    void readsFragments() throws Exception {
+        IceFragment restart = IceFragment.read("""
+                a=ice-options:trickle ice2\r
+                a=group:BUNDLE 0 1\r
+                m=audio 9 UDP/TLS/RTP/SAVPF 111\r
+                a=mid:0\r
+                a=ice-ufrag:ysXw\r
+                a=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r
+                a=candidate:1387637174 1 udp 2122260223 192.0.2.1 61764 typ host generation 0\r
+                a=end-of-candidates\r
+                """, "1");
+        assertEquals(new IceCredentials("ysXw", "vw5LmwG4y/e6dPP/zAP9Gp5k"), restart.credentials());
+        assertEquals(List.of("1387637174 1 udp 2122260223 192.0.2.1 61764 typ host generation 0"), restart.candidates());
+
+        IceFragment trickle = IceFragment.read("m=video 9 X 0\na=mid:0\n" + "a=candidate:x\n".repeat(100), "0");
+        assertEquals(null, trickle.credentials());
+        assertEquals(32, trickle.candidates().size());
+
+        for (String wrong : List.of("rubbish", "a=ice-ufrag:ysXw\r\n", "a=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n",
+                "m=video\r\n", "a=x\r\n".repeat(3000))) {
+            assertEquals(Reason.MALFORMED,
+                    assertThrows(NegotiationException.class, () -> IceFragment.read(wrong, "0")).reason());
+        }
+    }
+
+    @Test
     void namesFromConfigurationCannotBreakTheAnswer() throws Exception {
         TransportRequest request =
                 new TransportRequest(CHROMIUM, BASELINE, "front door\r\na=evil:1", "c name\n", -1, 3);
