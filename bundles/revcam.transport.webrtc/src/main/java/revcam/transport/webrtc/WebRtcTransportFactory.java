@@ -184,8 +184,8 @@ public final class WebRtcTransportFactory implements TransportFactory {
             }
             value = Integer.toString(seconds);
         } catch (RuntimeException e) {
-            // Declarative Services throws when the text is no number.
-            value = e.getMessage();
+            // Declarative Services throws when the text is no number, and quotes it.
+            value = e.getMessage().substring(Math.max(0, e.getMessage().indexOf('"')));
         }
         LOG.error("{}.cfg: rehearsal = {} is not allowed; it takes {} to {}. Using {}.", PID, value, NO_REHEARSAL,
                 MAX_REHEARSAL_DELAY_SECONDS, DEFAULT_REHEARSAL_DELAY_SECONDS);

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -214,6 +216,31 @@ class WebRtcTransportTest {
                     "overtaken by the restart");
             assertThrows(NegotiationException.class, () -> transport.patch("a=ice-ufrag:!\r\n"));
             assertThrows(NegotiationException.class, () -> transport.patch("rubbish"));
+        }
+    }
+
+    @Test
+    void sendingAllocatesNothing() throws Exception {
+        try (Viewer viewer = new Viewer(false)) {
+            Transport transport = factory.open(viewer.request(), events);
+            viewer.connect(transport.answer());
+            assertEquals("connected", events.poll());
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            ByteBuffer header = ByteBuffer.allocate(12).put(0, (byte) 0x80).put(1, (byte) 108).putInt(8, 1);
+            byte[] payload = new byte[1100];
+            onLoop(() -> {
+                long before = 0;
+                for (int sequence = 0; sequence < 4_000; sequence++) {
+                    if (sequence == 2_000) {
+                        before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+                    }
+                    header.putShort(2, (short) sequence);
+                    transport.sendRtp(header.array(), 12, payload, 0, payload.length);
+                }
+                long allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+                // The compiler's own doings show up as a few objects now and then.
+                assertTrue(allocated < 2_000 * 8, allocated + " bytes in 2000 packets");
+            });
         }
     }
 

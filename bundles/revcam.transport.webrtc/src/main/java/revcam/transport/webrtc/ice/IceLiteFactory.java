@@ -100,8 +100,8 @@ public final class IceLiteFactory implements ConnectivityFactory {
             }
             value = Integer.toString(number);
         } catch (RuntimeException e) {
-            // Declarative Services throws when the text is no number.
-            value = e.getMessage();
+            // Declarative Services throws when the text is no number, and quotes it.
+            value = e.getMessage().substring(Math.max(0, e.getMessage().indexOf('"')));
         }
         complain(key, value, min + " to " + max, Integer.toString(fallback));
         return fallback;
