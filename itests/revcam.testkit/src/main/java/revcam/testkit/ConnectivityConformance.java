@@ -49,8 +49,8 @@ public abstract class ConnectivityConformance {
     /** RFC 8839, section 5.4. */
     private static final Pattern ICE_CHARS = Pattern.compile("[A-Za-z0-9+/]+");
     /** RFC 8839, section 5.1. */
-    private static final Pattern CANDIDATE =
-            Pattern.compile("[A-Za-z0-9+/]{1,32} 1 (?i:udp) \\d{1,10} [0-9A-Fa-f.:]+ \\d{1,5} typ (host|srflx|prflx|relay)( .*)?");
+    private static final Pattern CANDIDATE = Pattern.compile(
+            "[A-Za-z0-9+/]{1,32} 1 (?i:udp) \\d{1,10} [0-9A-Fa-f.:]+ \\d{1,5} typ (host|srflx|prflx|relay)( .*)?");
 
     private final Events events = new Events();
     private SelectorLoop loop;
@@ -97,7 +97,8 @@ public abstract class ConnectivityConformance {
             assertFalse(candidates.isEmpty());
             for (String candidate : candidates) {
                 assertTrue(CANDIDATE.matcher(candidate).matches(), candidate);
-                assertTrue(!connectivity.lite() || candidate.endsWith("typ host"), "RFC 8445, section 2.5: " + candidate);
+                assertTrue(!connectivity.lite() || candidate.endsWith("typ host"),
+                        "RFC 8445, section 2.5: " + candidate);
             }
             assertEquals(candidates, connectivity.candidates(), "nothing trickles later");
         }
@@ -106,7 +107,8 @@ public abstract class ConnectivityConformance {
     @Test
     void candidatesOfThePeerAreUncheckedInput() throws Exception {
         try (Connectivity connectivity = factory.open(PEER, events)) {
-            for (String candidate : List.of("", "rubbish", "1 1 udp 1 name.local 9 typ host", "1 1 tcp 1 192.0.2.1 9 typ host",
+            for (String candidate : List.of("", "rubbish", "1 1 udp 1 name.local 9 typ host",
+                    "1 1 tcp 1 192.0.2.1 9 typ host",
                     "1 1 udp 99999999999 192.0.2.1 99999 typ host", "1 1 udp 1 192.0.2.1", "\u0000")) {
                 connectivity.addRemoteCandidate(candidate);
             }

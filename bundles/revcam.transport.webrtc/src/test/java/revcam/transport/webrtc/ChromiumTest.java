@@ -66,12 +66,14 @@ class ChromiumTest {
               await tell('media');
               await fetch('/go-on');
               if (query.has('all')) return pc.close();
-              const ufrag = sdp => /a=ice-ufrag:(.*)\\r/.exec(sdp)[1], password = sdp => /a=ice-pwd:(.*)\\r/.exec(sdp)[1];
+              const ufrag = sdp => /a=ice-ufrag:(.*)\\r/.exec(sdp)[1];
+              const password = sdp => /a=ice-pwd:(.*)\\r/.exec(sdp)[1];
               await pc.setLocalDescription(await pc.createOffer({iceRestart: true}));
               const offer = pc.localDescription.sdp;
               const fragment = await (await fetch('/patch', {method: 'POST',
                   body: `a=ice-ufrag:${ufrag(offer)}\\r\\na=ice-pwd:${password(offer)}\\r\\n`})).text();
-              answer = answer.replaceAll(ufrag(answer), ufrag(fragment)).replaceAll(password(answer), password(fragment));
+              answer = answer.replaceAll(ufrag(answer), ufrag(fragment))
+                  .replaceAll(password(answer), password(fragment));
               await pc.setRemoteDescription({type: 'answer', sdp: answer});
               let selected = false;
               while (!selected) {

@@ -387,7 +387,8 @@ class WebRtcTransportTest {
         void begin(String answer) throws Exception {
             server = UdpViewer.address(attribute(answer, "candidate"));
             connection = new DtlsConnection(dtls, loop, !passive,
-                    List.of(Fingerprint.parse(attribute(answer, "fingerprint"))), this::send, new DtlsConnection.Events() {
+                    List.of(Fingerprint.parse(attribute(answer, "fingerprint"))), this::send,
+                    new DtlsConnection.Events() {
                         @Override
                         public void established(SrtpKeys established) {
                             sender = new SrtpSender(established.sendKey(), established.sendSalt());

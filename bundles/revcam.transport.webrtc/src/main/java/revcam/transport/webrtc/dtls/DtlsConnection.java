@@ -49,7 +49,8 @@ public final class DtlsConnection implements AutoCloseable {
      * @param out sends a datagram; any thread
      */
     public DtlsConnection(
-            Dtls dtls, MediaLoop loop, boolean client, List<Fingerprint> peer, Predicate<ByteBuffer> out, Events events) {
+            Dtls dtls, MediaLoop loop, boolean client, List<Fingerprint> peer, Predicate<ByteBuffer> out,
+            Events events) {
         this.dtls = dtls;
         this.loop = loop;
         this.client = client;

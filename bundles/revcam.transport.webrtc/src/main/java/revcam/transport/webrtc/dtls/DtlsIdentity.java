@@ -59,7 +59,8 @@ public final class DtlsIdentity {
 
     private static final String FILE = "identity.pem";
     private static final int MAX_FILE_BYTES = 16 * 1024;
-    private static final String HEADER = "The DTLS identity; a new one is made when this file is gone. SHA-256 of what follows: ";
+    private static final String HEADER =
+            "The DTLS identity; a new one is made when this file is gone. SHA-256 of what follows: ";
     private static final String KEY = "PRIVATE KEY";
     private static final String CERTIFICATE = "CERTIFICATE";
     private static final HexFormat HEX = HexFormat.of();
@@ -75,8 +76,8 @@ public final class DtlsIdentity {
     }
 
     /**
-     * The one stored in {@code directory}, or a new one stored there. What cannot be read is replaced, and what cannot be
-     * stored is used all the same until the process ends, each with a warning.
+     * The one stored in {@code directory}, or a new one stored there. What cannot be read is replaced, and what cannot
+     * be stored is used all the same until the process ends, each with a warning.
      */
     public static DtlsIdentity loadOrCreate(Path directory) {
         Path file = directory.resolve(FILE);

@@ -11,9 +11,10 @@ import org.bouncycastle.tls.crypto.TlsDecodeResult;
 import org.bouncycastle.tls.crypto.TlsEncodeResult;
 
 /**
- * Keeps a peer from making Bouncy Castle reserve memory. Its DTLS allocates as much as the first fragment of a handshake
- * message announces, up to 16 MiB for each of 16 messages, and does not ask {@code getMaxHandshakeMessageSize} as its
- * TLS does. So fragments of messages that no WebRTC peer sends are stopped before they get there.
+ * Keeps a peer from making Bouncy Castle reserve memory. Its DTLS allocates as much as the first fragment of a
+ * handshake message announces, up to 16 MiB for each of 16 messages, and has no limit as its TLS
+ * has in {@code getMaxHandshakeMessageSize}. So fragments of messages that no WebRTC peer sends are stopped before they
+ * get there.
  */
 final class HandshakeBounds {
 

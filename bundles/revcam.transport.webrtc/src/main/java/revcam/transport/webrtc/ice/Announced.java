@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  */
 record Announced(InetAddress address, int port) {
 
-    private static final Pattern WITH_PORT = Pattern.compile("(?:(\\d+(?:\\.\\d+){3})|\\[([0-9A-Fa-f:.]+)\\]):(\\d{1,5})");
+    private static final Pattern WITH_PORT =
+            Pattern.compile("(?:(\\d+(?:\\.\\d+){3})|\\[([0-9A-Fa-f:.]+)\\]):(\\d{1,5})");
     private static final Pattern LITERAL = Pattern.compile("\\d+(?:\\.\\d+){3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
 
     /**

@@ -24,8 +24,8 @@ import revcam.api.transport.MediaLoop;
 /**
  * The one UDP port that all viewers share, with a socket per local address. Incoming datagrams find their viewer by the
  * address they came from, once that has passed a connectivity check, and by nothing else (RFC 7983 tells STUN from the
- * rest). The machine's addresses are looked up anew whenever a viewer comes or restarts ICE, which is when a new one can
- * first be of use.
+ * rest). The machine's addresses are looked up anew whenever a viewer comes or restarts ICE, which is when a new one
+ * can first be of use.
  */
 final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
 
@@ -124,7 +124,8 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
                     unusable.remove(address);
                 } catch (IOException e) {
                     if (unusable.add(address)) {
-                        LOG.warn("UDP port {} on {} cannot be used: {}", boundPort, address.getHostAddress(), e.toString());
+                        LOG.warn("UDP port {} on {} cannot be used: {}", boundPort, address.getHostAddress(),
+                                e.toString());
                     }
                     failure = e;
                     failed = address;
@@ -173,8 +174,8 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
         }
         if (!candidates.isEmpty()) {
             for (Announced announced : settings.announced()) {
-                candidates.add(
-                        candidate(candidates.size(), announced.address(), announced.port() == 0 ? port : announced.port()));
+                candidates.add(candidate(
+                        candidates.size(), announced.address(), announced.port() == 0 ? port : announced.port()));
             }
         }
         return List.copyOf(candidates);
@@ -190,7 +191,8 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
         long priority = HOST_PREFERENCE << 24 | (65535L - index) << 8 | 255;
         String ip = address.getHostAddress();
         int scope = ip.indexOf('%');
-        return index + 1 + " 1 udp " + priority + ' ' + (scope < 0 ? ip : ip.substring(0, scope)) + ' ' + port + " typ host";
+        String literal = scope < 0 ? ip : ip.substring(0, scope);
+        return index + 1 + " 1 udp " + priority + ' ' + literal + ' ' + port + " typ host";
     }
 
     private void open(InetAddress address) throws IOException {
@@ -304,7 +306,9 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
         }
         if (!credentials.namesPeer(stunBytes, stun) || !stun.integrityMatches(credentials.hmac())) {
             // Unsigned: no credential to sign with (RFC 8489, section 9.1.3).
-            reply(socket, from, response.begin(Stun.BINDING_ERROR, stunBytes).error(401, "Unauthenticated").fingerprint());
+            reply(socket, from, response.begin(Stun.BINDING_ERROR, stunBytes)
+                    .error(401, "Unauthenticated")
+                    .fingerprint());
             return;
         }
         if (stun.unknownAttribute() != 0) {

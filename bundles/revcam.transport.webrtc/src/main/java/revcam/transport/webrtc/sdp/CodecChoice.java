@@ -59,7 +59,7 @@ final class CodecChoice {
         Map<String, String> theirs = offered.parameters();
         Map<String, String> ours = stream.parameters();
         if (!stream.encodingName().equalsIgnoreCase(H264)) {
-            // VP9 and AV1: another profile is another codec (RFC 9628, section 6.1; AV1 RTP specification, section 7.2).
+            // VP9 and AV1: another profile is another codec (RFC 9628, section 6.1; RTP for AV1, section 7.2).
             return same(theirs, ours, "profile-id") && same(theirs, ours, "profile") ? 0 : -1;
         }
         String theirId = theirs.getOrDefault(PROFILE_LEVEL_ID, H264Profile.DEFAULT_ID);
@@ -93,7 +93,8 @@ final class CodecChoice {
         if (!encodingName.equalsIgnoreCase(H264)) {
             return encodingName;
         }
-        return encodingName.toUpperCase(Locale.ROOT) + ' ' + parameters.getOrDefault(PROFILE_LEVEL_ID, H264Profile.DEFAULT_ID)
+        return encodingName.toUpperCase(Locale.ROOT) + ' '
+                + parameters.getOrDefault(PROFILE_LEVEL_ID, H264Profile.DEFAULT_ID)
                 + " mode " + parameters.getOrDefault(MODE, "0");
     }
 }

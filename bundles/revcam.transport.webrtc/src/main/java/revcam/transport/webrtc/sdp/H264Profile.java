@@ -41,8 +41,8 @@ enum H264Profile {
 
     /**
      * How well a decoder of the profile {@code offered} can be expected to play a stream of this one: 0 for the same,
-     * more for less likely, -1 for not at all. Encoders that say Baseline do not use the tools that Constrained Baseline
-     * lacks, in practice.
+     * more for less likely, -1 for not at all. Encoders that say Baseline do not use the tools that Constrained
+     * Baseline lacks, in practice.
      */
     int distanceTo(H264Profile offered) {
         if (this == offered) {

@@ -119,8 +119,8 @@ public final class Offer {
     }
 
     /**
-     * The section that leads the bundle that video is in, if it is another one and carries RTP. It is kept, without media:
-     * Chromium with {@code max-bundle} cannot use the bundle's transport once its leader is refused.
+     * The section that leads the bundle that video is in, if it is another one and carries RTP. It is kept, without
+     * media: Chromium with {@code max-bundle} cannot use the bundle's transport once its leader is refused.
      */
     MediaSection bundleLeader() {
         MediaSection leader = leader();
@@ -147,7 +147,8 @@ public final class Offer {
             throw notAcceptable("the video section must be UDP/TLS/RTP/SAVPF, not " + video.protocol());
         }
         for (String direction : List.of("sendonly", "inactive")) {
-            if (video.has(direction) || !video.has("recvonly") && !video.has("sendrecv") && session.attribute(direction) != null) {
+            boolean ownDirection = video.has("recvonly") || video.has("sendrecv");
+            if (video.has(direction) || !ownDirection && session.attribute(direction) != null) {
                 throw notAcceptable("the video section must be recvonly or sendrecv, not " + direction);
             }
         }
@@ -223,7 +224,8 @@ public final class Offer {
             if (fields.length >= 2 && fields[1].equals(wanted.uri())) {
                 int slash = fields[0].indexOf('/');
                 String direction = slash < 0 ? "sendrecv" : fields[0].substring(slash + 1);
-                int id = SessionDescription.number(slash < 0 ? fields[0] : fields[0].substring(0, slash), MAX_EXTENSION_ID);
+                String number = slash < 0 ? fields[0] : fields[0].substring(0, slash);
+                int id = SessionDescription.number(number, MAX_EXTENSION_ID);
                 if (id > 0 && (direction.equals("sendrecv") || direction.equals("recvonly"))) {
                     return id;
                 }
@@ -245,7 +247,8 @@ public final class Offer {
             }
         }
         if (fingerprints.isEmpty()) {
-            throw notAcceptable("a=fingerprint with sha-256, sha-384 or sha-512 is required: media is always encrypted");
+            throw notAcceptable("a=fingerprint with sha-256, sha-384 or sha-512 is required:"
+                    + " media is always encrypted");
         }
         return fingerprints;
     }

@@ -7,8 +7,8 @@ import revcam.api.transport.NegotiationException;
 import revcam.api.transport.NegotiationException.Reason;
 
 /**
- * A session description taken apart (RFC 8866), or the fragment of one that trickle ICE sends (RFC 8840, section 9). What
- * comes from outside is unchecked, so everything is bounded, and nothing that is malformed gets through.
+ * A session description taken apart (RFC 8866), or the fragment of one that trickle ICE sends (RFC 8840, section 9).
+ * What comes from outside is unchecked, so everything is bounded, and nothing that is malformed gets through.
  */
 record SessionDescription(List<Attribute> attributes, List<MediaSection> media) {
 
@@ -147,7 +147,8 @@ record SessionDescription(List<Attribute> attributes, List<MediaSection> media) 
             String port = fields[1];
             int slash = port.indexOf('/');
             return new MediaSection(
-                    fields[0], number(slash < 0 ? port : port.substring(0, slash), MAX_PORT), fields[2], formats, attributes);
+                    fields[0], number(slash < 0 ? port : port.substring(0, slash), MAX_PORT), fields[2], formats,
+                    attributes);
         }
 
         private int number(String text, int max) throws NegotiationException {
@@ -164,7 +165,8 @@ record SessionDescription(List<Attribute> attributes, List<MediaSection> media) 
 
         private NegotiationException malformed(String problem) {
             return new NegotiationException(Reason.MALFORMED,
-                    "SDP" + (fragment ? " fragment" : "") + (lines == null ? "" : ", line " + (number + 1)) + ": " + problem);
+                    (fragment ? "SDP fragment" : "SDP") + (lines == null ? "" : ", line " + (number + 1)) + ": "
+                            + problem);
         }
     }
 

@@ -46,7 +46,8 @@ class DtlsIdentityTest {
                         .formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded())),
                 identity.fingerprint().toString());
 
-        PrivateKey key = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(block(stored, "PRIVATE KEY")));
+        PrivateKey key = KeyFactory.getInstance("EC")
+                .generatePrivate(new PKCS8EncodedKeySpec(block(stored, "PRIVATE KEY")));
         Signature signature = Signature.getInstance("SHA256withECDSA");
         signature.initSign(key);
         signature.update(new byte[] {1, 2, 3});
@@ -85,7 +86,8 @@ class DtlsIdentityTest {
             Files.write(file(directory), bad);
             DtlsIdentity replaced = DtlsIdentity.loadOrCreate(directory);
             assertNotEquals(fingerprint, replaced.fingerprint().toString());
-            assertEquals(replaced.fingerprint().toString(), DtlsIdentity.loadOrCreate(directory).fingerprint().toString());
+            assertEquals(replaced.fingerprint().toString(),
+                    DtlsIdentity.loadOrCreate(directory).fingerprint().toString());
         }
         Files.write(file(directory), new byte[1 << 20]);
         assertNotEquals(fingerprint, DtlsIdentity.loadOrCreate(directory).fingerprint().toString());

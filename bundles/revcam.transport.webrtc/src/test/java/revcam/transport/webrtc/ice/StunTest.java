@@ -187,7 +187,8 @@ class StunTest {
         byte[] written = Arrays.copyOf(writer.bytes(), writer.size());
         assertTrue(stun.read(written, written.length));
         assertTrue(stun.hasFingerprint() && stun.integrityMatches(hmac(PASSWORD)));
-        assertEquals("0009001500000414" + HexFormat.of().formatHex("Unknown Attribute".getBytes(StandardCharsets.US_ASCII))
+        assertEquals("0009001500000414"
+                + HexFormat.of().formatHex("Unknown Attribute".getBytes(StandardCharsets.US_ASCII))
                 + "000000" + "000a00027ffe0000", HexFormat.of().formatHex(written, 20, 56));
     }
 

@@ -31,7 +31,8 @@ class OfferTest {
     @Test
     void choosesThePayloadTypeOfTheStreamsOwnProfile() throws Exception {
         assertEquals(108, Offer.read(CHROMIUM, h264("42c01f")).media().payloadType());
-        assertEquals(108, Offer.read(CHROMIUM, h264("42e02a")).media().payloadType(), "a higher level is no reason to refuse");
+        assertEquals(108, Offer.read(CHROMIUM, h264("42e02a")).media().payloadType(),
+                "a higher level is no reason to refuse");
         assertEquals(102, Offer.read(CHROMIUM, h264("42001f")).media().payloadType());
         assertEquals(116, Offer.read(CHROMIUM, h264("4d0028")).media().payloadType());
         String withoutConstrained = CHROMIUM.replace("profile-level-id=42e01f", "profile-level-id=f4001f");
@@ -68,7 +69,8 @@ class OfferTest {
     @Test
     void readsTheTransport() throws Exception {
         Offer offer = Offer.read(CHROMIUM, BASELINE);
-        assertEquals(SessionDescription.parse(CHROMIUM).media().get(0).attribute("ice-ufrag"), offer.credentials().ufrag());
+        assertEquals(SessionDescription.parse(CHROMIUM).media().get(0).attribute("ice-ufrag"),
+                offer.credentials().ufrag());
         assertEquals(1, offer.fingerprints().size());
         assertEquals("sha-256", offer.fingerprints().get(0).algorithm());
         assertFalse(offer.answererBegins());
@@ -90,7 +92,8 @@ class OfferTest {
         assertEquals(expected, Offer.read(bundleOnly, BASELINE).credentials());
 
         String session = CHROMIUM.replaceAll("a=(ice-ufrag|ice-pwd|fingerprint|setup):.*\r\n", "")
-                .replace("t=0 0\r\n", "t=0 0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=setup:active\r\n"
+                .replace("t=0 0\r\n", "t=0 0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
+                        + "a=setup:active\r\n"
                         + "a=fingerprint:sha-256 " + "AB:".repeat(31) + "AB\r\n");
         assertEquals("abcd", Offer.read(session, BASELINE).credentials().ufrag());
     }
@@ -102,7 +105,8 @@ class OfferTest {
         assertEquals(List.of("108", "109"), video.formats());
         assertEquals(9, video.port());
         assertEquals("UDP/TLS/RTP/SAVPF", video.protocol());
-        assertEquals(List.of("108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42c028", "109 apt=108"),
+        assertEquals(List.of("108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42c028",
+                        "109 apt=108"),
                 video.attributes("fmtp"));
         assertEquals(List.of("108 H264/90000", "109 rtx/90000"), video.attributes("rtpmap"));
         assertEquals(List.of("108 goog-remb", "108 transport-cc", "108 ccm fir", "108 nack", "108 nack pli"),
@@ -170,7 +174,8 @@ class OfferTest {
         assertRefused(Reason.NOT_ACCEPTABLE, "disabled", CHROMIUM.replace("m=video 9", "m=video 0"));
         assertRefused(Reason.NOT_ACCEPTABLE, "SAVPF", CHROMIUM.replace("UDP/TLS/RTP/SAVPF", "RTP/AVP"));
         assertRefused(Reason.NOT_ACCEPTABLE, "fingerprint", CHROMIUM.replaceAll("a=fingerprint:.*\r\n", ""));
-        assertRefused(Reason.NOT_ACCEPTABLE, "fingerprint", CHROMIUM.replaceAll("a=fingerprint:sha-256", "a=fingerprint:sha-1"));
+        assertRefused(Reason.NOT_ACCEPTABLE, "fingerprint",
+                CHROMIUM.replaceAll("a=fingerprint:sha-256", "a=fingerprint:sha-1"));
         assertRefused(Reason.NOT_ACCEPTABLE, "setup", CHROMIUM.replace("a=setup:actpass", "a=setup:holdconn"));
         assertRefused(Reason.MALFORMED, "32 bytes", CHROMIUM.replaceAll("(a=fingerprint:sha-256 ..):", "$1"));
         assertRefused(Reason.MALFORMED, "setup", CHROMIUM.replace("a=setup:actpass\r\n", ""));
@@ -239,7 +244,8 @@ class OfferTest {
                 a=end-of-candidates\r
                 """, "1");
         assertEquals(new IceCredentials("ysXw", "vw5LmwG4y/e6dPP/zAP9Gp5k"), restart.credentials());
-        assertEquals(List.of("1387637174 1 udp 2122260223 192.0.2.1 61764 typ host generation 0"), restart.candidates());
+        assertEquals(List.of("1387637174 1 udp 2122260223 192.0.2.1 61764 typ host generation 0"),
+                restart.candidates());
 
         IceFragment trickle = IceFragment.read("m=video 9 X 0\na=mid:0\n" + "a=candidate:x\n".repeat(100), "0");
         assertEquals(null, trickle.credentials());
