@@ -25,13 +25,16 @@ final class ReadyLine implements Runnable {
 
     private final Streams streams;
     private final Supplier<Token> token;
+    private final Runnable whenReady;
     private final Thread thread = new Thread(this, "ready-line");
 
     private volatile HttpEndpoint endpoint;
 
-    ReadyLine(Streams streams, Supplier<Token> token) {
+    /** @param whenReady called once, after the line */
+    ReadyLine(Streams streams, Supplier<Token> token, Runnable whenReady) {
         this.streams = streams;
         this.token = token;
+        this.whenReady = whenReady;
         thread.setDaemon(true);
     }
 
@@ -68,6 +71,7 @@ final class ReadyLine implements Runnable {
             }
             System.out.println("ready " + ready.local());
             System.out.flush();
+            whenReady.run();
             tellPeople(ready);
         } catch (InterruptedException e) {
             // deactivated

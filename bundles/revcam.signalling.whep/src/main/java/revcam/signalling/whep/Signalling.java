@@ -5,6 +5,8 @@ import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -13,6 +15,7 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.condition.Condition;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.AttributeType;
 import org.osgi.service.metatype.annotations.Designate;
@@ -54,6 +57,9 @@ public final class Signalling implements HttpHandler {
         String origins() default "";
     }
 
+    /** Id of the condition (OSGi Core 8, chapter 111) that holds from when a viewer can connect: others start then. */
+    private static final String READY = "revcam.ready";
+
     private final Streams streams = new Streams();
     private final Sessions sessions = new Sessions();
     private final ReadyLine readyLine;
@@ -61,9 +67,14 @@ public final class Signalling implements HttpHandler {
     private volatile Access access;
 
     @Activate
-    public Signalling(Config config, Map<String, Object> properties) {
+    public Signalling(Config config, Map<String, Object> properties, BundleContext context) {
+        this(config, properties, () -> context.registerService(Condition.class, Condition.INSTANCE,
+                FrameworkUtil.asDictionary(Map.of(Condition.CONDITION_ID, READY))));
+    }
+
+    Signalling(Config config, Map<String, Object> properties, Runnable whenReady) {
         configure(config, properties);
-        readyLine = new ReadyLine(streams, () -> access.token());
+        readyLine = new ReadyLine(streams, () -> access.token(), whenReady);
         readyLine.start();
     }
 

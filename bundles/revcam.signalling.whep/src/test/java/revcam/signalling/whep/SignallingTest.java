@@ -57,7 +57,7 @@ class SignallingTest {
     @BeforeEach
     void start() throws IOException {
         settings.put("state", state.toString());
-        signalling = new Signalling(config(), settings);
+        signalling = new Signalling(config(), settings, () -> { });
         signalling.addStream(front, Map.of(VideoStream.NAME, "front", VideoStream.DEFAULT, true));
         signalling.addStream(yard, Map.of(VideoStream.NAME, "back yard", VideoStream.DEFAULT, false));
         server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
