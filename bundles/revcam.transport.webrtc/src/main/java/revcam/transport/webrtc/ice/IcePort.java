@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -391,13 +393,27 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
             }
         });
         sockets.forEach(UdpSocket::close);
-        // A selector holds on to a closed socket until it is next at it, and a successor wants the same port.
+        if (!loop.isLoopThread()) {
+            awaitRelease();
+        }
+        sockets.clear();
+    }
+
+    /** A selector holds on to a closed socket until it selects again, and a successor wants the same port. */
+    private void awaitRelease() {
         long untilNanos = System.nanoTime() + RELEASE_NANOS;
         for (UdpSocket socket : sockets) {
-            while (socket.channel().isRegistered() && !loop.isLoopThread() && System.nanoTime() - untilNanos < 0) {
+            while (socket.channel().isRegistered() && System.nanoTime() - untilNanos < 0) {
                 LockSupport.parkNanos(RELEASE_POLL_NANOS);
             }
         }
-        sockets.clear();
+        // The selector forgets a socket just before it lets go of it; then the loop comes round.
+        CountDownLatch released = new CountDownLatch(1);
+        loop.execute(released::countDown);
+        try {
+            released.await(untilNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
