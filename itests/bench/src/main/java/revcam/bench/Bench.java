@@ -37,7 +37,7 @@ public final class Bench {
     private Bench() {}
 
     /** @param arguments see {@code --help} */
-    public static void main(String[] arguments) throws IOException, RunnerException {
+    public static void main(String[] arguments) throws IOException, InterruptedException, RunnerException {
         Bench bench = new Bench();
         try {
             if (!bench.parse(arguments)) {
@@ -76,7 +76,7 @@ public final class Bench {
         return true;
     }
 
-    private void run() throws IOException, RunnerException {
+    private void run() throws IOException, InterruptedException, RunnerException {
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("machine", Machine.describe());
         System.out.println("machine: " + Machine.describe());

@@ -22,6 +22,8 @@ final class EndToEnd {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final String ENCODER_THREAD = "revcam.encoder-";
+    private static final List<String> STAGES = List.of("frame.capture", "frame.wait", "frame.encode", "frame.packetise",
+            "delivery.queue", "delivery.pace", "delivery.send", "delivery.latency");
     private static final int JOINS_TO_WARM = 3;
     private static final int FLOOR_SECONDS = 10;
 
@@ -57,7 +59,7 @@ final class EndToEnd {
     }
 
     /** Prints tables as it goes; returns the figures for the JSON file. */
-    Map<String, Object> run() throws IOException {
+    Map<String, Object> run() throws IOException, InterruptedException {
         figures.put("settings", settings);
         double floorNanosPerFrame = encoderThreadFloor();
         try (Product product = Product.start("--capture", settings.capture); Chromium chromium = Chromium.start()) {
@@ -76,14 +78,14 @@ final class EndToEnd {
     private record Window(double seconds, Map<Long, ProcessFigures.ThreadTime> threads, long processNanos,
             long foreignNanos) {}
 
-    private static Window measure(Product product, Chromium chromium, int seconds) throws IOException {
+    private static Window measure(Product product, Chromium chromium, int seconds) throws IOException, InterruptedException {
         ProcessFigures process = new ProcessFigures(product.pid());
         long start = System.nanoTime();
         long machine = ProcessFigures.machineNanos();
         long browser = ProcessFigures.treeNanos(chromium.process());
         long whole = process.cpuNanos();
         Map<Long, ProcessFigures.ThreadTime> before = process.threads();
-        pause(1000L * seconds);
+        Thread.sleep(1000L * seconds);
         Map<Long, ProcessFigures.ThreadTime> after = process.threads();
         whole = process.cpuNanos() - whole;
         browser = ProcessFigures.treeNanos(chromium.process()) - browser;
@@ -103,23 +105,26 @@ final class EndToEnd {
     }
 
     private void steadyState(Product product, Chromium chromium, Page page, double floorNanosPerFrame)
-            throws IOException {
+            throws IOException, InterruptedException {
         System.out.printf("%nend to end, %s, 1280x720, 30 fps, 2 Mbit/s, one viewer: %d s to warm up, %d s measured%n",
                 settings.capture, settings.warmSeconds, settings.seconds);
-        pause(1000L * settings.warmSeconds);
+        Thread.sleep(1000L * settings.warmSeconds);
         page.reset();
-        Telemetry telemetry = new Telemetry(product.state());
         Window window = measure(product, chromium, settings.seconds);
         Watch watch = page.watch();
-        double packetiseNanos = telemetry.sum("frame", "packetise");
         ProcessFigures process = new ProcessFigures(product.pid());
+        long resident = process.residentBytes();
+        long peak = process.peakResidentBytes();
+        long proportional = process.proportionalBytes();
+        Telemetry telemetry = Telemetry.record(product);
 
         long encoderThread = ownEncoderThread(window);
         long x264Most = 0;
         for (ProcessFigures.ThreadTime thread : window.threads.values()) {
             x264Most += isEncoder(thread) ? thread.nanos() : 0;
         }
-        double own = Math.min(encoderThread, floorNanosPerFrame * 30 * window.seconds + packetiseNanos);
+        double frames = 30 * window.seconds;
+        double own = Math.min(encoderThread, frames * (floorNanosPerFrame + telemetry.mean("frame", "packetise")));
         double x264Least = x264Most - own;
         printThreads(window);
         System.out.printf("  %-46s %8.2f%n", "process, s of CPU per minute", perMinute(window, window.processNanos));
@@ -131,7 +136,7 @@ final class EndToEnd {
                 100 * (window.processNanos - x264Most) / (double) x264Most,
                 100 * (window.processNanos - x264Least) / x264Least);
         System.out.printf("memory, MB: resident %.1f, peak %.1f, proportional %.1f   (goal: at most 140)%n",
-                process.residentBytes() / 1e6, process.peakResidentBytes() / 1e6, process.proportionalBytes() / 1e6);
+                resident / 1e6, peak / 1e6, proportional / 1e6);
         System.out.println("viewer: " + watch);
 
         Map<String, Object> out = new LinkedHashMap<>();
@@ -140,28 +145,40 @@ final class EndToEnd {
         out.put("foreignCpuPerMinute", perMinute(window, window.foreignNanos));
         out.put("x264CpuPerMinuteMost", perMinute(window, x264Most));
         out.put("x264CpuPerMinuteLeast", perMinute(window, x264Least));
-        out.put("residentBytes", process.residentBytes());
-        out.put("peakResidentBytes", process.peakResidentBytes());
-        out.put("proportionalBytes", process.proportionalBytes());
+        out.put("residentBytes", resident);
+        out.put("peakResidentBytes", peak);
+        out.put("proportionalBytes", proportional);
         out.put("framesPerSecond", watch.framesPerSecond());
         out.put("kilobitsPerSecond", watch.kilobitsPerSecond());
         out.put("stats", watch.stats());
         out.put("framesMissing", watch.gaps());
         out.put("latencyMillis", percentiles(watch.latencies()));
-        out.put("stagesMillis", telemetry.medians());
-        System.out.println("stages, median ms: " + telemetry.medians());
+        out.put("stagesMillis", stages(telemetry));
         figures.put("steadyState", out);
+    }
+
+    private static Map<String, Object> stages(Telemetry telemetry) {
+        System.out.printf("%nstages, as the product times them, ms%n  %-32s %8s %8s%n", "", "median", "p95");
+        Map<String, Object> out = new LinkedHashMap<>();
+        for (String stage : STAGES) {
+            String[] name = stage.split("\\.");
+            double median = telemetry.medianMillis(name[0], name[1]);
+            double p95 = telemetry.p95Millis(name[0], name[1]);
+            System.out.printf("  %-32s %8.2f %8.2f%n", name[0] + " " + name[1], median, p95);
+            out.put(stage, Map.of("median", median, "p95", p95));
+        }
+        return out;
     }
 
     /**
      * What the encoder's own thread costs at a picture so small that x264 has nothing to do: an upper bound of our share
      * of that thread, packetising apart, nanoseconds per frame.
      */
-    private double encoderThreadFloor() throws IOException {
+    private double encoderThreadFloor() throws IOException, InterruptedException {
         try (Product product = Product.start("--size", "64x64", "--bitrate", "100k"); Chromium chromium = Chromium.start()) {
             Page page = chromium.open(product.url());
-            page.await("document.querySelector('video').videoWidth === 64", PATIENCE);
-            pause(5_000);
+            page.await("document.querySelector('video')?.videoWidth === 64", PATIENCE);
+            Thread.sleep(5_000);
             Window window = measure(product, chromium, FLOOR_SECONDS);
             double nanos = ownEncoderThread(window) / (30 * window.seconds);
             System.out.printf("%nencoder thread at 64x64, where x264 does next to nothing: %.0f us per frame%n", nanos / 1e3);
@@ -210,7 +227,7 @@ final class EndToEnd {
 
     // ---- joining
 
-    private void joins(Page page, String url) throws IOException {
+    private void joins(Page page, String url) throws IOException, InterruptedException {
         List<Watch.Join> joins = new ArrayList<>();
         for (int i = 0; i < JOINS_TO_WARM + settings.joins; i++) {
             page.navigate(url);
@@ -223,7 +240,7 @@ final class EndToEnd {
                 joins.add(join);
             }
             // Lets the page come to rest, and the next join fall anywhere between two frames.
-            pause(300 + 7L * i);
+            Thread.sleep(300 + 7L * i);
         }
         System.out.printf("%n%d warm joins, ms from the POST%n", joins.size());
         System.out.printf("  %-32s %8s %8s %8s%n", "until", "median", "least", "most");
@@ -254,7 +271,7 @@ final class EndToEnd {
     // ---- starting
 
     /** Starts again what the script once started: the same command, so the same flags, in the same state directory. */
-    private void starts(Product product) throws IOException {
+    private void starts(Product product) throws IOException, InterruptedException {
         ProcessFigures running = new ProcessFigures(product.pid());
         List<String> command = running.command();
         command.replaceAll(argument -> argument.startsWith("-Drevcam.port=") ? "-Drevcam.port=0" : argument);
@@ -283,14 +300,5 @@ final class EndToEnd {
         out.put("p99", Watch.percentile(values, 0.99));
         out.put("max", Watch.percentile(values, 1));
         return out;
-    }
-
-    private static void pause(long millis) throws IOException {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
     }
 }
