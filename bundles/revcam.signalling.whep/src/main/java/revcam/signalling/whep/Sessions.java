@@ -12,32 +12,12 @@ final class Sessions {
 
     private final Map<String, Viewer> byId = new ConcurrentHashMap<>();
 
-    private int limit;
-    private int joining;
-
-    synchronized void limit(int viewers) {
-        limit = viewers;
-    }
-
-    /** Has the stream answer the offer, unless there are too many viewers already. */
-    Viewer join(VideoStream stream, String offer, String origin) throws HttpProblem, NegotiationException {
-        synchronized (this) {
-            byId.values().removeIf(viewer -> !viewer.alive());
-            if (byId.size() + joining >= limit) {
-                throw new HttpProblem(503, "All " + limit + " places are taken. Close a viewer, or raise viewers in "
-                        + Settings.FILE + ".").with("Retry-After", "5");
-            }
-            joining++;
-        }
-        try {
-            Viewer viewer = stream.join(offer, origin);
-            byId.put(viewer.id(), viewer);
-            return viewer;
-        } finally {
-            synchronized (this) {
-                joining--;
-            }
-        }
+    /** Has the stream answer the offer; how many may watch is the stream's to say. */
+    Viewer join(VideoStream stream, String offer, String origin) throws NegotiationException {
+        byId.values().removeIf(viewer -> !viewer.alive());
+        Viewer viewer = stream.join(offer, origin);
+        byId.put(viewer.id(), viewer);
+        return viewer;
     }
 
     Viewer get(String id) throws HttpProblem {

@@ -50,9 +50,6 @@ public final class Signalling implements HttpHandler {
         @AttributeDefinition(description = "Directory in which the random token is kept")
         String state() default "";
 
-        @AttributeDefinition(description = "Viewers at once, 1 to 64", min = "1", max = "64")
-        int viewers() default 8;
-
         @AttributeDefinition(description = "Origins of other sites whose pages may play, separated by commas")
         String origins() default "";
     }
@@ -80,7 +77,6 @@ public final class Signalling implements HttpHandler {
 
     @Modified
     void configure(Config config, Map<String, Object> properties) {
-        sessions.limit(Settings.viewers(config::viewers, properties));
         Access previous = access;
         access = new Access(Token.of(config.token(), config.state()), Settings.list(config.origins()), previous);
     }

@@ -162,19 +162,6 @@ class SignallingTest {
     }
 
     @Test
-    void theNumberOfViewersIsBounded() throws Exception {
-        settings.put("viewers", 2);
-        signalling.configure(config(), settings);
-        assertEquals(201, offer("/whep").statusCode());
-        assertEquals(201, offer("/whep/back%20yard").statusCode());
-        HttpResponse<String> third = offer("/whep");
-        assertProblem(503, third);
-        assertEquals("5", header(third, "Retry-After"));
-        front.viewers.get(0).leave();
-        assertEquals(201, offer("/whep").statusCode());
-    }
-
-    @Test
     void reconfiguringKeepsTheSessions() throws Exception {
         String resource = header(offer("/whep"), "Location");
         settings.put("token", "other");
@@ -266,7 +253,7 @@ class SignallingTest {
 
     @Test
     void offersFromOutsideAreLimited() throws Exception {
-        settings.putAll(Map.of("token", "none", "viewers", 64));
+        settings.putAll(Map.of("token", "none"));
         signalling.configure(config(), settings);
         for (int i = 0; i < 10; i++) {
             assertEquals(201, fromOutside("POST", "/whep", SDP, OFFER, null).statusCode());
