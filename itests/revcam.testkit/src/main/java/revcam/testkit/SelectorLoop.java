@@ -20,6 +20,7 @@ public final class SelectorLoop implements MediaLoop, AutoCloseable {
     private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final List<DeadlineTask> tasks = new CopyOnWriteArrayList<>();
     private final Thread thread = new Thread(this::run, "media-loop");
+    private volatile long aheadNanos;
     private volatile Throwable failure;
     private volatile boolean stopped;
 
@@ -67,6 +68,26 @@ public final class SelectorLoop implements MediaLoop, AutoCloseable {
         return () -> tasks.remove(task);
     }
 
+    /** Lets so much time pass at once: for deadlines, and for what is told the time. Any one thread. */
+    public void advance(long nanos) {
+        aheadNanos += nanos;
+        selector.wakeup();
+    }
+
+    /** How many are registered now. */
+    public int deadlineTasks() {
+        return tasks.size();
+    }
+
+    /** How many are registered now; on the loop it is exact. */
+    public int channels() {
+        return (int) selector.keys().stream().filter(SelectionKey::isValid).count();
+    }
+
+    private long now() {
+        return System.nanoTime() + aheadNanos;
+    }
+
     private void run() {
         try {
             while (!stopped) {
@@ -74,13 +95,13 @@ public final class SelectorLoop implements MediaLoop, AutoCloseable {
                 for (DeadlineTask task : tasks) {
                     next = Math.min(next, task.nextDeadlineNanos());
                 }
-                long waitNanos = next == Long.MAX_VALUE ? Long.MAX_VALUE : next - System.nanoTime();
+                long waitNanos = next == Long.MAX_VALUE ? Long.MAX_VALUE : next - now();
                 if (!commands.isEmpty() || waitNanos <= 0) {
                     selector.selectNow();
                 } else {
                     selector.select(next == Long.MAX_VALUE ? 0 : TimeUnit.NANOSECONDS.toMillis(waitNanos) + 1);
                 }
-                long now = System.nanoTime();
+                long now = now();
                 for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
                     command.run();
                 }
@@ -91,7 +112,7 @@ public final class SelectorLoop implements MediaLoop, AutoCloseable {
                 }
                 selector.selectedKeys().clear();
                 for (DeadlineTask task : tasks) {
-                    if (task.nextDeadlineNanos() - now <= 0) {
+                    if (task.nextDeadlineNanos() != Long.MAX_VALUE && task.nextDeadlineNanos() - now <= 0) {
                         task.onDeadline(now);
                     }
                 }
