@@ -38,7 +38,8 @@ public final class IceLiteFactory implements ConnectivityFactory {
     @ObjectClassDefinition(name = "RevCam connectivity: ICE-lite", description = "One UDP port for all viewers")
     public @interface Config {
 
-        @AttributeDefinition(description = "UDP port, 0 to 65535; 0 takes any that is free", min = "0", max = "65535")
+        @AttributeDefinition(description = "UDP port, 0 to 65535; 0 takes any that is free. Where it is"
+                + " taken, one of the next 15.", min = "0", max = "65535")
         int port() default DEFAULT_PORT;
 
         @AttributeDefinition(description = "Local IP addresses to use, comma-separated; empty: all")

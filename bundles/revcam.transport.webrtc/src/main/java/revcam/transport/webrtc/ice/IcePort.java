@@ -41,14 +41,16 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
     private static final int DATAGRAMS_PER_ROUND = 64;
     /** RFC 8445, section 5.1.2.2: host candidates. */
     private static final long HOST_PREFERENCE = 126;
-    private static final int ATTEMPTS_AT_A_FREE_PORT = 8;
+    /** Where the configured port is taken, as by another RevCam, one of the next is used: so many are tried. */
+    static final int PORTS_TO_TRY = 16;
+    private static final int MAX_PORT = 65535;
     private static final long RELEASE_NANOS = 500_000_000L;
     private static final long RELEASE_POLL_NANOS = 2_000_000L;
 
     /**
      * What configuration says.
      *
-     * @param port of UDP; 0 for any that is free
+     * @param port of UDP, or the first of {@value IcePort#PORTS_TO_TRY} to try; 0 for any that is free
      * @param listen local addresses; empty for all
      * @param announced more addresses by which viewers reach us, such as a port-forwarding router's
      * @param silenceNanos a viewer that is not heard for so long is lost
@@ -65,6 +67,7 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
     private volatile List<InetAddress> order = List.of();
     /** Those that were complained of. */
     private final Set<InetAddress> unusable = new HashSet<>();
+    /** Where the next socket looks first, so that all addresses have the same port if they can. */
     private int boundPort;
     private boolean closed;
 
@@ -126,8 +129,8 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
                     unusable.remove(address);
                 } catch (IOException e) {
                     if (unusable.add(address)) {
-                        LOG.warn("UDP port {} on {} cannot be used: {}", boundPort, address.getHostAddress(),
-                                e.toString());
+                        LOG.warn("UDP ports {} to {} on {} cannot be used: {}", boundPort, lastPort(),
+                                address.getHostAddress(), e.toString());
                     }
                     failure = e;
                     failed = address;
@@ -148,9 +151,9 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
         if (candidates().isEmpty()) {
             throw new StageException(StageException.Reason.UNAVAILABLE,
                     failure instanceof BindException
-                            ? "UDP port " + settings.port() + " on " + failed.getHostAddress()
-                                    + " is in use: stop the program that has it, or set another port"
-                            : "UDP port " + settings.port() + ": " + failure,
+                            ? "UDP ports " + boundPort + " to " + lastPort() + " on " + failed.getHostAddress()
+                                    + " are in use: stop a program that has one, or set another port"
+                            : "UDP port " + boundPort + ": " + failure,
                     failure);
         }
     }
@@ -198,23 +201,34 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
     }
 
     private void open(InetAddress address) throws IOException {
-        UdpSocket socket = null;
-        for (int attempt = 1; socket == null; attempt++) {
+        UdpSocket socket = bind(address);
+        int port = socket.local().getPort();
+        if (boundPort != 0 && port != boundPort) {
+            LOG.warn("UDP port {} on {} is in use; using {} instead. For a port that stays the same, as a firewall needs,"
+                    + " set port in revcam.connectivity.lite.cfg to one that is free, or stop the program that has it.",
+                    boundPort, address.getHostAddress(), port);
+        }
+        boundPort = port;
+        socket.listen(loop, nowNanos -> receive(socket, nowNanos));
+        sockets.add(socket);
+        LOG.debug("listening on {}", socket.local());
+    }
+
+    private UdpSocket bind(InetAddress address) throws IOException {
+        int last = lastPort();
+        for (int port = boundPort; ; port++) {
             try {
-                socket = UdpSocket.bind(address, boundPort);
+                return UdpSocket.bind(address, port);
             } catch (BindException e) {
-                // The port that was free on the first address may be taken on this one.
-                if (settings.port() != 0 || !sockets.isEmpty() || attempt == ATTEMPTS_AT_A_FREE_PORT) {
+                if (port == last) {
                     throw e;
                 }
-                boundPort = 0;
             }
         }
-        boundPort = socket.local().getPort();
-        UdpSocket bound = socket;
-        bound.listen(loop, nowNanos -> receive(bound, nowNanos));
-        sockets.add(bound);
-        LOG.debug("listening on {}", bound.local());
+    }
+
+    private int lastPort() {
+        return boundPort == 0 ? 0 : Math.min(boundPort + PORTS_TO_TRY - 1, MAX_PORT);
     }
 
     private UdpSocket socket(InetAddress address) {

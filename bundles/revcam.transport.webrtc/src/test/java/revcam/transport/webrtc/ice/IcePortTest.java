@@ -8,12 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -21,6 +25,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -277,19 +282,74 @@ class IcePortTest {
     }
 
     @Test
-    void aTakenPortIsNamed() throws Exception {
-        IcePort blocked;
-        try (DatagramSocket taken = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            blocked = new IcePort(loop,
+    void whereThePortIsTakenTheNextFreeOneServesAndOneWarningSaysSo() throws Exception {
+        List<InetAddress> two = List.of(InetAddress.getByName("127.0.0.1"), InetAddress.getByName("127.0.0.2"));
+        int first = address(open(REMOTE, new Events())).getPort();
+        PrintStream stderr = System.err;
+        ByteArrayOutputStream log = new ByteArrayOutputStream();
+        IcePort second = new IcePort(loop,
+                new IcePort.Settings(first, List.of(), Loopback.ALWAYS, List.of(), SILENCE_NANOS), () -> two);
+        System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+        try {
+            second.refresh();
+        } finally {
+            System.setErr(stderr);
+        }
+        IceLite session = second.open(REMOTE, events);
+        settle();
+        int next = address(session).getPort();
+        assertTrue(next > first && next < first + IcePort.PORTS_TO_TRY, first + ", then " + next);
+        assertTrue(session.candidates().get(1).contains(" 127.0.0.2 " + next + " "), "the same on every address");
+        String said = log.toString(StandardCharsets.UTF_8);
+        assertEquals(1, said.lines().count(), said);
+        assertTrue(said.contains("UDP port " + first + " on 127.0.0.1 is in use; using " + next + " instead"), said);
+        nominate(session);
+        assertEquals("validated", events.poll(REPLY_MILLIS));
+        second.close();
+    }
+
+    @Test
+    void anAddressWhereThePortIsTakenGetsOneOfItsOwn() throws Exception {
+        InetAddress other = InetAddress.getByName("127.0.0.2");
+        try (DatagramSocket taken = new DatagramSocket(0, other)) {
+            IcePort both = new IcePort(loop,
+                    new IcePort.Settings(
+                            taken.getLocalPort(), List.of(), Loopback.ALWAYS, List.of(), SILENCE_NANOS),
+                    () -> List.of(InetAddress.getLoopbackAddress(), other));
+            assertEquals(2, both.open(REMOTE, events).candidates().size());
+            both.close();
+        }
+    }
+
+    @Test
+    void wherePortAfterPortIsTakenTheyAreNamed() throws Exception {
+        // Below the ports that systems hand out, so that nobody else's is among them.
+        int first = ThreadLocalRandom.current().nextInt(20_000, 30_000);
+        List<DatagramSocket> taken = new ArrayList<>();
+        IcePort blocked = new IcePort(loop,
+                new IcePort.Settings(first, List.of(), Loopback.ALWAYS, List.of(), SILENCE_NANOS),
+                () -> List.of(InetAddress.getLoopbackAddress()));
+        for (int port = first; port < first + IcePort.PORTS_TO_TRY; port++) {
+            taken.add(new DatagramSocket(port, InetAddress.getLoopbackAddress()));
+        }
+        StageException refused = assertThrows(StageException.class, () -> blocked.open(REMOTE, events));
+        assertEquals(StageException.Reason.UNAVAILABLE, refused.reason());
+        assertTrue(refused.getMessage().contains(
+                "UDP ports " + first + " to " + (first + 15) + " on 127.0.0.1 are in use"), refused.getMessage());
+        taken.forEach(DatagramSocket::close);
+        assertEquals(first, address(blocked.open(REMOTE, events)).getPort(), "works once it is free");
+        blocked.close();
+    }
+
+    @Test
+    void theLastPortIsNotExceeded() throws Exception {
+        try (DatagramSocket taken = new DatagramSocket(65535, InetAddress.getLoopbackAddress())) {
+            IcePort blocked = new IcePort(loop,
                     new IcePort.Settings(taken.getLocalPort(), List.of(), Loopback.ALWAYS, List.of(), SILENCE_NANOS),
                     () -> List.of(InetAddress.getLoopbackAddress()));
-            StageException refused = assertThrows(StageException.class, () -> blocked.open(REMOTE, events));
-            assertEquals(StageException.Reason.UNAVAILABLE, refused.reason());
-            assertTrue(refused.getMessage().contains("UDP port " + taken.getLocalPort() + " on 127.0.0.1 is in use"),
-                    refused.getMessage());
+            assertThrows(StageException.class, () -> blocked.open(REMOTE, events));
+            blocked.close();
         }
-        assertEquals(1, blocked.open(REMOTE, events).candidates().size(), "works once it is free");
-        blocked.close();
     }
 
     @Test
@@ -327,6 +387,7 @@ class IcePortTest {
                     new IcePort.Settings(number, List.of(), Loopback.ALWAYS, List.of(), SILENCE_NANOS),
                     () -> List.of(InetAddress.getLoopbackAddress()));
             port.refresh();
+            assertEquals(number, UdpViewer.address(port.candidates().get(0)).getPort());
         }
         nominate(open(REMOTE, events));
     }
