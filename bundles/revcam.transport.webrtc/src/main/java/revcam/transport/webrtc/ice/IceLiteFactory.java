@@ -1,6 +1,7 @@
 package revcam.transport.webrtc.ice;
 
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +43,8 @@ public final class IceLiteFactory implements ConnectivityFactory {
                 + " taken, one of the next 15.", min = "0", max = "65535")
         int port() default DEFAULT_PORT;
 
-        @AttributeDefinition(description = "Local IP addresses to use, comma-separated; empty: all")
+        @AttributeDefinition(description = "Local addresses to use, comma-separated; empty, 0.0.0.0 or ::"
+                + " for all")
         String listen() default "";
 
         @AttributeDefinition(description = "Offer loopback addresses: auto (when there is no other), always or never")
@@ -108,10 +110,27 @@ public final class IceLiteFactory implements ConnectivityFactory {
         return fallback;
     }
 
-    private static List<InetAddress> listen(String value) {
-        List<InetAddress> addresses = list("listen", value, Announced::literal, "IP addresses");
-        // A mistyped restriction must not open every address.
-        return addresses.isEmpty() && !value.isBlank() ? List.of(InetAddress.getLoopbackAddress()) : addresses;
+    /** @return empty for all of the machine's */
+    static List<InetAddress> listen(String value) {
+        List<InetAddress> addresses = new ArrayList<>();
+        list("listen", value, IceLiteFactory::resolve, "IP addresses and host names").forEach(addresses::addAll);
+        if (addresses.stream().anyMatch(InetAddress::isAnyLocalAddress)) {
+            return List.of();
+        }
+        if (addresses.isEmpty() && !value.isBlank()) {
+            // A mistyped restriction must not open every address.
+            LOG.error("{}.cfg: listen = {} names no address; only viewers on this machine can connect.", PID, value);
+            return List.of(InetAddress.getLoopbackAddress());
+        }
+        return addresses;
+    }
+
+    private static List<InetAddress> resolve(String address) {
+        try {
+            return List.of(InetAddress.getAllByName(address));
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     private static Loopback loopback(String value) {
