@@ -5,8 +5,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -31,14 +34,29 @@ public final class TelemetryHub implements Telemetry {
     /** Thirty seconds of one stream with four viewers; an exporter that is slower than that loses samples. */
     private static final int CAPACITY = 4096;
     private static final long PERIOD_MILLIS = 1_000;
+    private static final long STOP_BOUND_MILLIS = 2_000;
+    private static final long UNBIND_BOUND_MILLIS = 3_000;
     private static final Measurement TELEMETRY = Measurement.of("telemetry",
             Metric.counter("dropped_samples", Unit.COUNT, "Samples that no exporter got, because the queue was full"));
 
     private final BlockingQueue<Sample> queue = new ArrayBlockingQueue<>(CAPACITY);
-    private final Map<TelemetryExporter, Boolean> exporters = new ConcurrentHashMap<>();
+    private final List<Outlet> outlets = new CopyOnWriteArrayList<>();
     private final AtomicLong dropped = new AtomicLong();
+    private final CountDownLatch stopping = new CountDownLatch(1);
     private final Thread thread;
-    private volatile boolean running = true;
+
+    /** One exporter. */
+    private static final class Outlet {
+        final TelemetryExporter exporter;
+        /** Held while a batch is exported, so that unbind can wait for it. */
+        final ReentrantLock busy = new ReentrantLock();
+        volatile boolean bound = true;
+        boolean healthy = true; // telemetry thread
+
+        Outlet(TelemetryExporter exporter) {
+            this.exporter = exporter;
+        }
+    }
 
     @Activate
     public TelemetryHub() {
@@ -50,27 +68,36 @@ public final class TelemetryHub implements Telemetry {
 
     @Deactivate
     void stop() throws InterruptedException {
-        running = false;
-        thread.interrupt();
-        thread.join(2_000);
+        stopping.countDown();
+        thread.join(STOP_BOUND_MILLIS);
     }
 
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
             cardinality = ReferenceCardinality.MULTIPLE)
     void bindExporter(TelemetryExporter exporter) {
-        exporters.put(exporter, true);
+        outlets.add(new Outlet(exporter));
     }
 
-    void unbindExporter(TelemetryExporter exporter) {
-        synchronized (exporter) {
-            exporters.remove(exporter);
+    /** Returns once no thread is inside the exporter, or after a bound. */
+    void unbindExporter(TelemetryExporter exporter) throws InterruptedException {
+        for (Outlet outlet : outlets) {
+            if (outlet.exporter == exporter) {
+                outlet.bound = false;
+                outlets.remove(outlet);
+                if (!outlet.busy.tryLock(UNBIND_BOUND_MILLIS, TimeUnit.MILLISECONDS)) {
+                    LOG.warn("telemetry exporter {} is still busy after {} ms; its bundle goes without it",
+                            exporter.getClass().getName(), UNBIND_BOUND_MILLIS);
+                } else {
+                    outlet.busy.unlock();
+                }
+            }
         }
     }
 
     @Override
     public void publish(Sample sample) {
         // Without an exporter nobody would ever take it out again.
-        if (!exporters.isEmpty() && !queue.offer(sample)) {
+        if (!outlets.isEmpty() && !queue.offer(sample)) {
             dropped.incrementAndGet();
         }
     }
@@ -78,11 +105,13 @@ public final class TelemetryHub implements Telemetry {
     private void run() {
         List<Sample> batch = new ArrayList<>();
         long reported = 0;
-        while (running) {
+        boolean last = false;
+        // The samples from just before the end are the ones that tell what happened: once more after stop.
+        while (!last) {
             try {
-                Thread.sleep(PERIOD_MILLIS);
+                last = stopping.await(PERIOD_MILLIS, TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
-                // Stopping: the last samples are the ones that tell what happened.
+                last = true;
             }
             if (dropped.get() != reported) {
                 reported = dropped.get();
@@ -91,32 +120,31 @@ public final class TelemetryHub implements Telemetry {
             }
             queue.drainTo(batch);
             if (!batch.isEmpty()) {
-                exporters.keySet().forEach(exporter -> export(exporter, batch));
+                List<Sample> lent = List.copyOf(batch);
+                outlets.forEach(outlet -> export(outlet, lent));
                 batch.clear();
             }
         }
     }
 
-    private void export(TelemetryExporter exporter, List<Sample> batch) {
-        // The monitor lets unbind wait until no thread is inside a departing exporter.
-        synchronized (exporter) {
-            Boolean healthy = exporters.get(exporter);
-            if (healthy == null) {
-                return;
-            }
-            try {
-                exporter.export(List.copyOf(batch));
-                if (!healthy) {
-                    LOG.info("telemetry exporter {} works again", exporter.getClass().getName());
+    private static void export(Outlet outlet, List<Sample> batch) {
+        outlet.busy.lock();
+        try {
+            if (outlet.bound) {
+                outlet.exporter.export(batch);
+                if (!outlet.healthy) {
+                    LOG.info("telemetry exporter {} works again", outlet.exporter.getClass().getName());
                 }
-                exporters.replace(exporter, true);
-            } catch (Exception e) {
-                if (healthy) {
-                    LOG.warn("telemetry exporter {} fails, its samples are lost until it works again: {}",
-                            exporter.getClass().getName(), e.toString());
-                }
-                exporters.replace(exporter, false);
+                outlet.healthy = true;
             }
+        } catch (Exception | Error e) {
+            if (outlet.healthy) {
+                LOG.warn("telemetry exporter {} fails, its samples are lost until it works again: {}",
+                        outlet.exporter.getClass().getName(), e.toString());
+            }
+            outlet.healthy = false;
+        } finally {
+            outlet.busy.unlock();
         }
     }
 }
