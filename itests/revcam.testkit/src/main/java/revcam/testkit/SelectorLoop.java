@@ -10,17 +10,22 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import revcam.api.transport.MediaLoop;
 
 /** A {@link MediaLoop} on a selector, as small as it can be; for tests that use real sockets. */
 public final class SelectorLoop implements MediaLoop, AutoCloseable {
 
+    private static final long WAIT_SECONDS = 5;
+
     private final Selector selector;
     private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final List<DeadlineTask> tasks = new CopyOnWriteArrayList<>();
     private final Thread thread = new Thread(this::run, "media-loop");
-    private volatile long aheadNanos;
+    private final Queue<Runnable> beforeRound = new ConcurrentLinkedQueue<>();
+    /** Of real time; media loop. */
+    private long aheadNanos;
     private volatile Throwable failure;
     private volatile boolean stopped;
 
@@ -68,10 +73,20 @@ public final class SelectorLoop implements MediaLoop, AutoCloseable {
         return () -> tasks.remove(task);
     }
 
-    /** Lets so much time pass at once: for deadlines, and for what is told the time. Any one thread. */
-    public void advance(long nanos) {
-        aheadNanos += nanos;
+    /**
+     * Lets so much time pass at once: for deadlines, and for what is told the time. Whatever happens after the call sees
+     * the new time. Not on the loop.
+     */
+    public void advance(long nanos) throws InterruptedException {
+        CountDownLatch advanced = new CountDownLatch(1);
+        beforeRound.add(() -> {
+            aheadNanos += nanos;
+            advanced.countDown();
+        });
         selector.wakeup();
+        if (!advanced.await(WAIT_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("the media loop hangs or is over", failure);
+        }
     }
 
     /** How many are registered now. */
@@ -91,6 +106,9 @@ public final class SelectorLoop implements MediaLoop, AutoCloseable {
     private void run() {
         try {
             while (!stopped) {
+                for (Runnable task = beforeRound.poll(); task != null; task = beforeRound.poll()) {
+                    task.run();
+                }
                 long next = Long.MAX_VALUE;
                 for (DeadlineTask task : tasks) {
                     next = Math.min(next, task.nextDeadlineNanos());
@@ -128,7 +146,7 @@ public final class SelectorLoop implements MediaLoop, AutoCloseable {
         stopped = true;
         selector.wakeup();
         try {
-            thread.join(5_000);
+            thread.join(TimeUnit.SECONDS.toMillis(WAIT_SECONDS));
             selector.close();
         } catch (InterruptedException | IOException e) {
             throw new AssertionError(e);
