@@ -1,6 +1,9 @@
 package revcam.stream;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import revcam.api.media.StageException;
 import revcam.api.packetiser.Packetiser;
 import revcam.api.packetiser.PacketiserFactory;
@@ -15,11 +18,15 @@ import revcam.api.packetiser.RtpFormat;
  */
 final class PacketisedOutput {
 
+    private static final Logger LOG = LoggerFactory.getLogger(PacketisedOutput.class);
+
     /** How many access units may wait for the media loop: a quarter of a second, far past any pause it should make. */
     private static final int RING = 8;
     /** Frames in the history of the {@link Audience}, in the ring, and one in the making. */
     private static final int POOL = 64;
     private static final int BROKEN_UNITS_UNTIL_FAILED = 3;
+    /** An IDR that does not come within this was lost in the encoder, and is asked for again. */
+    private static final long ASK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Runnable frameReady;
     private final Runnable keyframeNeeded;
@@ -31,6 +38,7 @@ final class PacketisedOutput {
     private Packetiser packetiser;
     private Providers.Candidate<PacketiserFactory> choice;
     private boolean awaitingKey;
+    private long askedNanos;
     private int broken;
     private int created;
     private SharedFrame spare;
@@ -53,18 +61,35 @@ final class PacketisedOutput {
 
     // ---- the encoder loop
 
-    /** Another packetiser, or null for none, from the next access unit on. Does nothing when it already serves. */
+    /**
+     * Another packetiser, or null for none, from the next access unit on. Does nothing when it already serves. When the
+     * factory throws there is none.
+     */
     synchronized void use(Providers.Candidate<PacketiserFactory> next) {
         if (next == null ? choice == null : next.sameAs(choice)) {
             return;
         }
-        if (packetiser != null) {
-            packetiser.close();
+        closePacketiser();
+        if (next != null) {
+            packetiser = next.factory().open();
+            choice = next;
         }
-        packetiser = next == null ? null : next.factory().open();
-        choice = next;
         // It has seen no parameter sets, and the units that came meanwhile leave a gap.
         dropUntilKey();
+    }
+
+    private void closePacketiser() {
+        Packetiser old = packetiser;
+        String name = choice == null ? "" : choice.name();
+        packetiser = null;
+        choice = null;
+        try {
+            if (old != null) {
+                old.close();
+            }
+        } catch (RuntimeException | Error e) {
+            LOG.warn("packetiser {} failed to close; the stream goes on without it", name, e);
+        }
     }
 
     synchronized Providers.Candidate<PacketiserFactory> choice() {
@@ -76,6 +101,7 @@ final class PacketisedOutput {
         format = null;
         broken = 0;
         awaitingKey = true;
+        askedNanos = System.nanoTime(); // it begins with one
     }
 
     // ---- the encoder's thread
@@ -91,6 +117,9 @@ final class PacketisedOutput {
         keyframes += keyframe ? 1 : 0;
         if (packetiser == null || awaitingKey && !keyframe) {
             droppedAwaitingKey++;
+            if (System.nanoTime() - askedNanos > ASK_AGAIN_NANOS) {
+                dropUntilKey();
+            }
             return 0;
         }
         SharedFrame frame = take();
@@ -122,7 +151,7 @@ final class PacketisedOutput {
             format = packetiser.format();
             broken = 0;
             return true;
-        } catch (StageException e) {
+        } catch (StageException | RuntimeException | Error e) {
             spare = frame;
             dropUntilKey();
             if (++broken >= BROKEN_UNITS_UNTIL_FAILED) {
@@ -149,6 +178,7 @@ final class PacketisedOutput {
 
     private void dropUntilKey() {
         awaitingKey = true;
+        askedNanos = System.nanoTime();
         keyframeNeeded.run();
     }
 
