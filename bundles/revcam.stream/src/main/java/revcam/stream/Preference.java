@@ -17,8 +17,12 @@ record Preference(List<Entry> entries, Filter target) {
     /** @param source what follows the name's colon, or empty */
     record Entry(String name, String source) {
 
+        boolean isWildcard() {
+            return name.equals("*");
+        }
+
         boolean matches(String provider) {
-            return name.equals("*") || name.equals(provider);
+            return isWildcard() || name.equals(provider);
         }
     }
 

@@ -64,7 +64,9 @@ final class Providers<F> {
         for (Preference.Entry entry : preference.entries()) {
             for (ServiceReference<F> reference : ranked) {
                 String name = name(reference);
-                boolean taken = result.stream().anyMatch(c -> c.factory == present.get(reference));
+                // One provider may be named several times with different sources; "any other" is one not named yet.
+                boolean taken = result.stream().anyMatch(c -> c.factory == present.get(reference)
+                        && (entry.isWildcard() || c.source.equals(entry.source())));
                 if (!taken && entry.matches(name)
                         && (preference.target() == null || preference.target().match(reference))) {
                     result.add(new Candidate<>(name, entry.source(), bundle(reference), present.get(reference)));
