@@ -52,6 +52,10 @@ final class CaptureRun implements FrameSink {
             frame.close();
         } else {
             mailbox.put(frame, owner);
+            if (retired) {
+                // It was retired, and the mailbox emptied, between the question and the answer.
+                mailbox.discard();
+            }
         }
     }
 

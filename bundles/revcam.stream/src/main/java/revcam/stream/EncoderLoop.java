@@ -71,6 +71,9 @@ final class EncoderLoop {
     private long appliedBps;
     private String captureProblem = "";
     private String encoderProblem = "";
+    private String packetiserProblem = "";
+    /** A packetiser could not be opened, and no provider's coming or going will say when to try again. */
+    private boolean packetiserFailed;
     private boolean silent;
     private volatile View view = new View(null, "", null, "", null, "", 0, 0, 0); // any thread reads
 
@@ -127,9 +130,15 @@ final class EncoderLoop {
     void awaitRelease() {
         CountDownLatch released = new CountDownLatch(1);
         execute(() -> {
-            chooseStages(System.nanoTime());
-            released.countDown();
+            try {
+                chooseStages(System.nanoTime());
+            } finally {
+                released.countDown();
+            }
         });
+        if (Thread.currentThread() == thread) {
+            return; // a stage that withdraws itself while it is being called
+        }
         try {
             long waitedMillis = 0;
             // A thread that has ended holds nothing and answers nobody.
@@ -208,17 +217,21 @@ final class EncoderLoop {
                 if (wait > 0 && commands.isEmpty()) {
                     LockSupport.parkNanos(this, wait);
                 }
-            } catch (RuntimeException | LinkageError e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("stream {}: unexpected failure, closing its stages and trying again", settings.name(), e);
-                closeEncoder();
-                closeCapture();
+                closeStages();
+                changed = true;
                 LockSupport.parkNanos(LOOK_NANOS);
             }
         }
+        closeStages();
+        output.use(null);
+    }
+
+    private void closeStages() {
         closeCapture();
         closeEncoder();
-        mailbox.discard();
-        output.use(null);
+        emptyMailbox();
     }
 
     /** @return how long there is nothing to do but wait to be woken, nanoseconds */
@@ -227,7 +240,7 @@ final class EncoderLoop {
             command.run();
         }
         watch(now);
-        if (changed || capture == null) {
+        if (changed || capture == null || packetiserFailed) {
             chooseStages(now);
         }
         if (encoder != null && encoder.full()) {
@@ -237,8 +250,8 @@ final class EncoderLoop {
         if (delivery == null) {
             return LOOK_NANOS;
         }
-        lastFrameNanos = now;
         encode(delivery, now);
+        lastFrameNanos = System.nanoTime();
         return mailbox.isEmpty() ? LOOK_NANOS : 0;
     }
 
@@ -249,8 +262,7 @@ final class EncoderLoop {
 
     private void chooseStages(long now) {
         changed = false;
-        List<Providers.Candidate<PacketiserFactory>> fitting = packetisers.candidates(settings.packetiser());
-        output.use(fitting.isEmpty() ? null : fitting.get(0));
+        choosePacketiser(now);
         chooseCapture(now);
         if (encoder != null
                 && rest.best(encoders.candidates(settings.encoder()), encoder.choice, now) != encoder.choice) {
@@ -258,6 +270,21 @@ final class EncoderLoop {
             closeEncoder();
         }
         publish();
+    }
+
+    private void choosePacketiser(long now) {
+        List<Providers.Candidate<PacketiserFactory>> candidates = packetisers.candidates(settings.packetiser());
+        Providers.Candidate<PacketiserFactory> best = rest.best(candidates, output.choice(), now);
+        try {
+            output.use(best);
+            packetiserFailed = best == null && !candidates.isEmpty();
+            if (!packetiserFailed) {
+                packetiserProblem = best == null ? packetisers.missing(settings.packetiser()) : "";
+            }
+        } catch (RuntimeException | Error e) {
+            packetiserProblem = failed(best, "packetiser", e);
+            packetiserFailed = true;
+        }
     }
 
     private void chooseCapture(long now) {
@@ -270,14 +297,14 @@ final class EncoderLoop {
             closeCapture();
         }
         if (capture == null && best != null) {
-            openCapture(best, request, now);
+            openCapture(best, request);
         }
         if (candidates.isEmpty()) {
             captureProblem = captures.missing(settings.capture());
         }
     }
 
-    private void openCapture(Providers.Candidate<VideoCaptureFactory> choice, CaptureRequest request, long now) {
+    private void openCapture(Providers.Candidate<VideoCaptureFactory> choice, CaptureRequest request) {
         CaptureRun opened = new CaptureRun(choice, request, mailbox, thread, this::wanted);
         // From the first frame on, which may come before open returns.
         probing = true;
@@ -285,13 +312,14 @@ final class EncoderLoop {
             opened.capture = choice.factory().open(request, opened);
             capture = opened;
             lastFrameNanos = System.nanoTime();
-            rest.worked(choice.factory());
+            rest.worked(choice);
             captureProblem = "";
             LOG.info("stream {}: capture {} at {}x{}, {} fps", settings.name(), choice.name(), request.width(),
                     request.height(), request.rate());
-        } catch (StageException | RuntimeException | LinkageError e) {
+        } catch (StageException | RuntimeException | Error e) {
             opened.retire();
-            captureProblem = failed(choice, "capture", e, now);
+            emptyMailbox();
+            captureProblem = failed(choice, "capture", e);
         }
     }
 
@@ -301,82 +329,131 @@ final class EncoderLoop {
         if (old != null) {
             old.retire();
             closeQuietly(old.capture, "capture " + old.choice.name());
-            mailbox.discard();
+            emptyMailbox();
+        }
+        silent = false;
+    }
+
+    private void emptyMailbox() {
+        closeQuietly(mailbox::discard, "a frame");
+    }
+
+    /** Takes the frame over. */
+    private void encode(FrameMailbox.Delivery delivery, long now) {
+        boolean handedOver = false;
+        try {
+            EncoderRun serving = fitting(delivery.frame(), now);
+            if (serving == null) {
+                droppedNoEncoder++;
+            } else {
+                rate(serving);
+                probing = false;
+                handedOver = true;
+                // Opening may have taken seconds.
+                long taken = System.nanoTime();
+                serving.encode(delivery, key(serving, taken), taken);
+            }
+        } catch (RuntimeException | Error e) {
+            EncoderRun broken = encoder;
+            if (broken == null) {
+                throw e;
+            }
+            broken.onFailed(new StageException(StageException.Reason.FAILED, "it threw " + e, e));
+        } finally {
+            if (!handedOver) {
+                closeQuietly(delivery.frame(), "a frame");
+            }
         }
     }
 
-    private void encode(FrameMailbox.Delivery delivery, long now) {
-        RawFrame frame = delivery.frame();
+    /** The encoder for such frames, opened anew where necessary; null when there is none. */
+    private EncoderRun fitting(RawFrame frame, long now) {
         if (encoder != null && !encoder.fits(frame, settings.rate().intervalNanos())) {
             closeEncoder();
         }
         if (encoder == null) {
             openEncoder(frame, now);
         }
-        EncoderRun serving = encoder;
-        if (serving == null) {
-            frame.close();
-            droppedNoEncoder++;
-            return;
-        }
-        long bps = Math.max(targetBps, serving.encoder.minBitrateBps());
+        return encoder;
+    }
+
+    private void rate(EncoderRun serving) {
+        long bps = Math.max(targetBps, serving.minBitrateBps);
         if (bps != appliedBps) {
             serving.encoder.setRate(bps, settings.rate());
             appliedBps = bps;
             publish();
         }
+    }
+
+    private boolean key(EncoderRun serving, long now) {
         boolean key = serving.first || keyframeWanted.get() && now - lastRequestNanos >= KEYFRAME_SPACING_NANOS;
         if (key) {
             keyframeWanted.set(false);
             lastRequestNanos = now;
         }
-        probing = false;
-        serving.encode(delivery, key, now);
+        return key;
     }
 
     private void openEncoder(RawFrame frame, long now) {
         List<Providers.Candidate<VideoEncoderFactory>> candidates = encoders.candidates(settings.encoder());
         Providers.Candidate<VideoEncoderFactory> choice = rest.best(candidates, null, now);
         if (choice != null) {
-            open(choice, frame, now);
+            open(choice, frame);
         } else if (candidates.isEmpty()) {
             encoderProblem = encoders.missing(settings.encoder());
         }
         publish();
     }
 
-    private void open(Providers.Candidate<VideoEncoderFactory> choice, RawFrame frame, long now) {
+    private void open(Providers.Candidate<VideoEncoderFactory> choice, RawFrame frame) {
         Providers.Candidate<PacketiserFactory> packetiser = output.choice();
+        EncoderRun opened = new EncoderRun(settings.name(), choice, frame, settings.rate().intervalNanos(), thread,
+                output, telemetry);
+        try {
+            if (!pairs(choice, packetiser)) {
+                return;
+            }
+            output.encoderChanged();
+            long bps = targetBps;
+            opened.opened(choice.factory().open(new EncoderRequest(frame.width(), frame.height(), frame.format(),
+                    settings.rate(), bps), opened));
+            encoder = opened;
+            appliedBps = bps;
+            rest.worked(choice);
+            encoderProblem = "";
+            LOG.info("stream {}: encoder {} at {}x{}, {} kbit/s", settings.name(), choice.name(), frame.width(),
+                    frame.height(), bps / 1000);
+        } catch (StageException | RuntimeException | Error e) {
+            opened.retire();
+            if (opened.encoder != null) {
+                closeQuietly(opened.encoder, "encoder " + choice.name());
+            }
+            encoderProblem = failed(choice, "encoder", e);
+        }
+    }
+
+    private boolean pairs(Providers.Candidate<VideoEncoderFactory> choice,
+            Providers.Candidate<PacketiserFactory> packetiser) {
         String codec = choice.factory().codec();
         if (packetiser != null && !packetiser.factory().codec().equals(codec)) {
             encoderProblem = "encoder " + choice.name() + " makes " + codec + ", packetiser " + packetiser.name()
                     + " takes " + packetiser.factory().codec() + "; configure a pair that fits";
-            return;
+            return false;
         }
-        output.encoderChanged();
-        EncoderRun opened = new EncoderRun(settings.name(), choice, frame, settings.rate().intervalNanos(), thread,
-                output, telemetry);
-        long bps = targetBps;
-        try {
-            opened.encoder = choice.factory().open(new EncoderRequest(frame.width(), frame.height(), frame.format(),
-                    settings.rate(), bps), opened);
-            encoder = opened;
-            appliedBps = bps;
-            rest.worked(choice.factory());
-            encoderProblem = "";
-            LOG.info("stream {}: encoder {} at {}x{}, {} kbit/s", settings.name(), choice.name(), frame.width(),
-                    frame.height(), bps / 1000);
-        } catch (StageException | RuntimeException | LinkageError e) {
-            opened.retire();
-            encoderProblem = failed(choice, "encoder", e, now);
-        }
+        return true;
     }
 
     private void closeEncoder() {
         EncoderRun old = takeEncoder();
         if (old != null) {
-            closeQuietly(old.encoder, "encoder " + old.choice.name());
+            close(old);
         }
+    }
+
+    private static void close(EncoderRun run) {
+        closeQuietly(run.encoder, "encoder " + run.choice.name());
+        closeQuietly(run::reclaim, "a frame");
     }
 
     private EncoderRun takeEncoder() {
@@ -386,6 +463,8 @@ final class EncoderLoop {
             overrunsBefore += old.overruns();
             encoder = null;
             old.retire();
+            // What offers are answered with is the old one's: let a frame through although nobody watches.
+            probing = true;
         }
         return old;
     }
@@ -396,32 +475,31 @@ final class EncoderLoop {
             StageException failure = encoder.failure();
             Providers.Candidate<VideoEncoderFactory> choice = encoder.choice;
             closeEncoder();
-            encoderProblem = failed(choice, "encoder", failure, now);
+            encoderProblem = failed(choice, "encoder", failure);
             publish();
         }
         if (encoder != null && encoder.hangs(now, HANG_NANOS)) {
-            abandonEncoder(now);
+            abandonEncoder();
             publish();
         }
         if (capture != null && capture.end() != null) {
             StageException end = capture.end();
             Providers.Candidate<VideoCaptureFactory> choice = capture.choice;
             closeCapture();
-            captureProblem = failed(choice, "capture", end, now);
+            captureProblem = failed(choice, "capture", end);
             publish();
         }
         watchForSilence(now);
     }
 
     /** Closing a hung device blocks for seconds: that is somebody else's time. */
-    private void abandonEncoder(long now) {
+    private void abandonEncoder() {
         EncoderRun hung = takeEncoder();
-        Thread undertaker = new Thread(() -> closeQuietly(hung.encoder, "encoder " + hung.choice.name()),
-                "revcam.abandoned-encoder");
+        Thread undertaker = new Thread(() -> close(hung), "revcam.abandoned-encoder");
         undertaker.setDaemon(true);
         undertaker.start();
         encoderProblem = failed(hung.choice, "encoder",
-                new StageException(StageException.Reason.FAILED, "it returned no frame for two seconds"), now);
+                new StageException(StageException.Reason.FAILED, "it returned no frame for two seconds"));
     }
 
     private void watchForSilence(long now) {
@@ -431,11 +509,10 @@ final class EncoderLoop {
         boolean silentNow = capture != null && (encoder == null || !encoder.full()) && now - lastFrameNanos > SILENCE_NANOS;
         if (silentNow != silent) {
             silent = silentNow;
-            captureProblem = silent ? "capture " + capture.choice.name() + " gives no frames" : "";
-            if (silent) {
-                LOG.warn("stream {}: {}", settings.name(), captureProblem);
-            }
             publish();
+            if (silent) {
+                LOG.warn("stream {}: {}", settings.name(), view.captureProblem());
+            }
         }
     }
 
@@ -444,11 +521,12 @@ final class EncoderLoop {
     }
 
     /** Notes a failure; returns what to tell people. */
-    private String failed(Providers.Candidate<?> choice, String role, Throwable failure, long now) {
+    private String failed(Providers.Candidate<?> choice, String role, Throwable failure) {
         boolean expected = failure instanceof StageException;
         String message = role + " " + choice.name() + ": " + (expected ? failure.getMessage() : failure.toString());
-        if (rest.failed(choice.factory(), failure, now)) {
-            LOG.warn("stream {}: {}", settings.name(), message, expected ? null : failure);
+        // The time now, not that of the round: what failed may have taken seconds to do so.
+        if (rest.failed(choice, failure, System.nanoTime())) {
+            LOG.warn("stream {}: {}", settings.name(), message, expected ? failure.getCause() : failure);
         } else {
             LOG.debug("stream {}: {}, again", settings.name(), message);
         }
@@ -458,7 +536,7 @@ final class EncoderLoop {
     private static void closeQuietly(AutoCloseable stage, String what) {
         try {
             stage.close();
-        } catch (Exception | LinkageError e) {
+        } catch (Exception | Error e) {
             LOG.warn("{} failed to close; the stream goes on without it", what, e);
         }
     }
@@ -467,9 +545,10 @@ final class EncoderLoop {
         Providers.Candidate<PacketiserFactory> packetiser = output.choice();
         EncoderRun serving = encoder;
         view = new View(
-                capture == null ? null : capture.choice, captureProblem,
+                capture == null ? null : capture.choice,
+                silent ? "capture " + capture.choice.name() + " gives no frames" : captureProblem,
                 serving == null ? null : serving.choice, encoderProblem,
-                packetiser, packetiser == null ? packetisers.missing(settings.packetiser()) : "",
+                packetiser, packetiserProblem,
                 serving == null ? 0 : serving.width, serving == null ? 0 : serving.height, appliedBps);
     }
 }

@@ -1,6 +1,8 @@
 package revcam.stream;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import revcam.api.encoder.EncodedSink;
@@ -24,7 +26,9 @@ final class EncoderRun implements EncodedSink {
     final Providers.Candidate<VideoEncoderFactory> choice;
     final int width;
     final int height;
-    VideoEncoder encoder; // set once, by the encoder loop, before the first frame
+    VideoEncoder encoder; // these three set once, by the encoder loop, before the first frame
+    long minBitrateBps;
+    private int capacity;
     boolean first = true; // encoder loop
 
     private final PixelFormat pixelFormat;
@@ -37,7 +41,8 @@ final class EncoderRun implements EncodedSink {
     private volatile boolean retired;
     private volatile StageException failure;
     private volatile long lastMoveNanos;
-    private volatile int inFlight; // changed under this
+    private final List<Lease> lent = new ArrayList<>(); // guarded by itself
+    private volatile int inFlight; // its size
     private volatile long skipped;
     private volatile long overruns;
 
@@ -64,6 +69,13 @@ final class EncoderRun implements EncodedSink {
 
     // ---- the encoder loop
 
+    /** The encoder is there. What never changes is asked once, where a failure to answer is a failure to open. */
+    void opened(VideoEncoder made) {
+        encoder = made;
+        minBitrateBps = made.minBitrateBps();
+        capacity = Math.max(1, Math.min(TRACKED, made.maxInFlight()));
+    }
+
     /** Whether this encoder was opened for such frames at such a rate. */
     boolean fits(RawFrame frame, long wantedIntervalNanos) {
         return frame.width() == width && frame.height() == height && frame.format() == pixelFormat
@@ -71,21 +83,24 @@ final class EncoderRun implements EncodedSink {
     }
 
     boolean full() {
-        return inFlight >= encoder.maxInFlight();
+        return inFlight >= capacity;
     }
 
+    /** Takes the frame over, whatever the encoder throws. */
     void encode(FrameMailbox.Delivery delivery, boolean keyframe, long now) {
+        Lease lease = new Lease(delivery.frame(), this::returned);
+        synchronized (lent) {
+            lent.add(lease);
+            inFlight = lent.size();
+        }
         int at = inputs & TRACKED - 1;
-        captureNanos[at] = delivery.frame().captureNanos();
+        captureNanos[at] = lease.captureNanos();
         arrivedNanos[at] = delivery.arrivedNanos();
         takenNanos[at] = now;
         inputs++;
         lastMoveNanos = now;
-        synchronized (this) {
-            inFlight++;
-        }
         first = false;
-        encoder.encode(new Lease(delivery.frame(), this::returned), keyframe);
+        encoder.encode(lease, keyframe);
     }
 
     /** Whether frames went in and none has come back for so long. */
@@ -98,15 +113,28 @@ final class EncoderRun implements EncodedSink {
         return failure;
     }
 
+    /** Nothing is delivered after this, also when it is being delivered now. */
     void retire() {
-        retired = true;
+        synchronized (output) {
+            retired = true;
+        }
+    }
+
+    /** Returns what the encoder kept although it was closed. */
+    void reclaim() {
+        List<Lease> kept;
+        synchronized (lent) {
+            kept = List.copyOf(lent);
+        }
+        kept.forEach(Lease::close);
     }
 
     // ---- the encoder's threads
 
-    private void returned() {
-        synchronized (this) {
-            inFlight--;
+    private void returned(Lease lease) {
+        synchronized (lent) {
+            lent.remove(lease);
+            inFlight = lent.size();
         }
         lastMoveNanos = System.nanoTime();
         wakeOwner();
@@ -114,18 +142,22 @@ final class EncoderRun implements EncodedSink {
 
     @Override
     public void onAccessUnit(ByteBuffer data, long captured, boolean keyframe) {
-        if (retired) {
-            return;
-        }
         long encodedNanos = System.nanoTime();
         try {
             int bytes = data.remaining();
-            int packets = output.deliver(data, captured, keyframe);
+            int packets = deliver(data, captured, keyframe);
             if (packets > 0) {
                 measure(captured, keyframe, encodedNanos, bytes, packets);
             }
         } catch (StageException e) {
             onFailed(e);
+        }
+    }
+
+    private int deliver(ByteBuffer data, long captured, boolean keyframe) throws StageException {
+        // The output's own monitor, so that an abandoned encoder cannot slip in behind its successor.
+        synchronized (output) {
+            return retired ? 0 : output.deliver(data, captured, keyframe);
         }
     }
 

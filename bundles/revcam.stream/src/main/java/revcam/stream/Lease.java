@@ -2,6 +2,7 @@ package revcam.stream;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import revcam.api.media.PixelFormat;
 import revcam.api.media.RawFrame;
 
@@ -9,10 +10,10 @@ import revcam.api.media.RawFrame;
 final class Lease implements RawFrame {
 
     private final RawFrame frame;
-    private final Runnable onReturn;
+    private final Consumer<Lease> onReturn;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    Lease(RawFrame frame, Runnable onReturn) {
+    Lease(RawFrame frame, Consumer<Lease> onReturn) {
         this.frame = frame;
         this.onReturn = onReturn;
     }
@@ -65,8 +66,11 @@ final class Lease implements RawFrame {
     @Override
     public void close() {
         if (open.compareAndSet(true, false)) {
-            frame.close();
-            onReturn.run();
+            try {
+                frame.close();
+            } finally {
+                onReturn.accept(this);
+            }
         }
     }
 }

@@ -17,20 +17,20 @@ final class Rest {
 
     private record Pause(long untilNanos, long nanos) {}
 
-    private final Map<Object, Pause> pauses = new HashMap<>();
+    private final Map<Providers.Candidate<?>, Pause> pauses = new HashMap<>();
 
     /** @return whether this is its first failure since it last worked */
-    boolean failed(Object factory, Throwable failure, long now) {
-        Pause before = pauses.get(factory);
+    boolean failed(Providers.Candidate<?> provider, Throwable failure, long now) {
+        Pause before = pauses.get(provider);
         long pause = failure instanceof StageException e && e.reason() == StageException.Reason.UNSUPPORTED
                 ? Long.MAX_VALUE / 4 // only another request can help, and that clears the list
                 : before == null ? FIRST_NANOS : Math.min(2 * before.nanos, LAST_NANOS);
-        pauses.put(factory, new Pause(now + pause, pause));
+        pauses.put(provider, new Pause(now + pause, pause));
         return before == null;
     }
 
-    void worked(Object factory) {
-        pauses.remove(factory);
+    void worked(Providers.Candidate<?> provider) {
+        pauses.remove(provider);
     }
 
     /** Configuration or providers changed: everyone gets another chance. */
@@ -47,7 +47,7 @@ final class Rest {
             if (candidate.sameAs(current)) {
                 return current;
             }
-            Pause pause = pauses.get(candidate.factory());
+            Pause pause = pauses.get(candidate);
             if (pause == null || current == null && now - pause.untilNanos >= 0) {
                 return candidate;
             }
