@@ -17,6 +17,9 @@ public interface ConnectivityEvents {
      */
     void onDatagram(long nowNanos, ByteBuffer datagram);
 
-    /** Nothing was heard for too long, or the socket is gone; called at most once. */
+    /**
+     * Nothing was heard for too long, or the socket is gone; called at most once. At shutdown that may be before
+     * {@link ConnectivityFactory#open} has returned.
+     */
     void onLost(long nowNanos, String reason);
 }

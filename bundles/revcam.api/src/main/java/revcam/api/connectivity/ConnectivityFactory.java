@@ -14,7 +14,7 @@ public interface ConnectivityFactory {
     String NAME = "revcam.connectivity";
 
     /**
-     * Prepares a path to one peer. Called on a signalling thread.
+     * Prepares a path to one peer. Called on a signalling thread; may wait for servers, within a configured time.
      *
      * @param events told what happens, on the media loop
      * @throws StageException UNAVAILABLE when no socket or server can be used now

@@ -1,7 +1,8 @@
 package revcam.api.transport;
 
 /**
- * What offer and answer agreed on for the one video section. Identifiers are -1, and extension ids 0, where not agreed.
+ * What offer and answer agreed on for the one video section. Payload types are -1, extension ids 0, and {@code mid} is
+ * empty where not agreed.
  *
  * @param payloadType of the media
  * @param rtxPayloadType of retransmissions (RFC 4588)

@@ -15,15 +15,18 @@ public interface Transport extends AutoCloseable {
     NegotiatedMedia media();
 
     /**
-     * The entity tag of the present ICE session (draft-ietf-wish-whep, "ICE support"); changes with every restart.
+     * The entity tag of the present ICE session (draft-ietf-wish-whep, "ICE support"), without the quotes that HTTP puts
+     * around it; changes with every restart.
      */
     String iceTag();
 
     /**
      * Takes a trickle-ice-sdpfrag (RFC 8840): more candidates of the viewer, or an ICE restart when its credentials are
-     * new. Any thread.
+     * new. Any thread but the media loop: a restart may take as long as {@link TransportFactory#open}.
      *
      * @return the fragment to answer a restart with, or null when there is nothing to say
+     * @throws NegotiationException MALFORMED, or UNAVAILABLE when a restart cannot be served now; in both cases all goes
+     *     on as before
      */
     String patch(String sdpFragment) throws NegotiationException;
 
@@ -34,17 +37,22 @@ public interface Transport extends AutoCloseable {
     int overheadBytes();
 
     /**
-     * Encrypts and sends one RTP packet. Media loop only, after {@link TransportEvents#onConnected}. The arrays are read
-     * during the call.
+     * Encrypts and sends one RTP packet (RFC 3711). Media loop only. The arrays are read during the call.
      *
-     * @return false when the socket would not take it: the packet is lost, as on a network
+     * @param header authenticated, but readable on the way: the RTP header with CSRCs and extensions, and nothing else
+     * @param payload encrypted as well: all that follows the header, such as the original sequence number that a
+     *     retransmission begins with (RFC 4588, section 4)
+     * @return false when the packet is lost, as on a network: the socket would not take it, or this is not connected
      */
     boolean sendRtp(byte[] header, int headerBytes, byte[] payload, int payloadOffset, int payloadBytes);
 
-    /** Encrypts and sends RTCP. Media loop only, after {@link TransportEvents#onConnected}. */
+    /** Encrypts and sends RTCP, perhaps compound; as {@link #sendRtp}. */
     boolean sendRtcp(byte[] packet, int bytes);
 
-    /** Says goodbye to the viewer and forgets it; {@link TransportEvents#onClosed} is not called for it. Any thread. */
+    /**
+     * Says goodbye to the viewer and forgets it; {@link TransportEvents#onClosed} is not called for it. Any thread;
+     * idempotent.
+     */
     @Override
     void close();
 }

@@ -13,6 +13,9 @@ public interface TransportEvents {
     /** Authenticated, decrypted RTCP, perhaps compound; borrowed for the call. */
     void onRtcp(long nowNanos, ByteBuffer packet);
 
-    /** The viewer left or was lost; nothing follows. Called at most once, with a reason fit for a log. */
+    /**
+     * The viewer left or was lost; nothing follows. Called at most once, with a reason fit for a log. At shutdown that may
+     * be before {@link TransportFactory#open} has returned.
+     */
     void onClosed(long nowNanos, String reason);
 }

@@ -13,10 +13,12 @@ public interface TransportFactory {
     String NAME = "revcam.transport";
 
     /**
-     * Answers one viewer's offer and waits for that viewer. Called on a signalling thread; returns within milliseconds.
+     * Answers one viewer's offer and waits for that viewer. Called on a signalling thread; returns within milliseconds,
+     * or as soon as connectivity has gathered its candidates from servers.
      *
      * @param events told what happens, on the media loop
-     * @throws NegotiationException the offer is malformed, or nothing in it fits; the viewer is told the message
+     * @throws NegotiationException the offer is malformed, nothing in it fits, or no viewer can be taken now; the viewer
+     *     is told the message
      */
     Transport open(TransportRequest request, TransportEvents events) throws NegotiationException;
 }

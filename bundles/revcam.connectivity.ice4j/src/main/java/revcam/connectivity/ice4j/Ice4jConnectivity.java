@@ -91,15 +91,9 @@ final class Ice4jConnectivity implements Connectivity, MediaLoop.DeadlineTask {
         newest().addRemoteCandidate(candidate);
     }
 
-    /** Waits for STUN and TURN servers as opening does; not for the media loop. */
     @Override
-    public void restart(IceCredentials remote) {
-        IcePath restarted;
-        try {
-            restarted = IcePath.open(settings, blocking, remote, this);
-        } catch (StageException e) {
-            throw new IllegalStateException("ICE cannot restart: " + e.getMessage(), e);
-        }
+    public void restart(IceCredentials remote) throws StageException {
+        IcePath restarted = IcePath.open(settings, blocking, remote, this);
         IcePath replaced;
         synchronized (this) {
             replaced = ended ? restarted : next;
@@ -115,7 +109,7 @@ final class Ice4jConnectivity implements Connectivity, MediaLoop.DeadlineTask {
 
     @Override
     public boolean send(ByteBuffer datagram) {
-        return current.send(datagram);
+        return !ended && current.send(datagram);
     }
 
     @Override

@@ -113,7 +113,11 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
             // Trickled before the restart and overtaken by it (RFC 8838, section 10).
             return null;
         }
-        connectivity.restart(named);
+        try {
+            connectivity.restart(named);
+        } catch (StageException e) {
+            throw new NegotiationException(NegotiationException.Reason.UNAVAILABLE, e.getMessage());
+        }
         fragment.candidates().forEach(connectivity::addRemoteCandidate);
         formerRemote = remote;
         remote = named;

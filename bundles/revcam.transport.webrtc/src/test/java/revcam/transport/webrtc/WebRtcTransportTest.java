@@ -12,6 +12,7 @@ import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -31,8 +32,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import revcam.api.connectivity.Connectivity;
 import revcam.api.connectivity.ConnectivityFactory;
 import revcam.api.connectivity.IceCredentials;
+import revcam.api.media.StageException;
 import revcam.api.packetiser.RtpFormat;
 import revcam.api.transport.NegotiationException;
 import revcam.api.transport.Transport;
@@ -248,6 +251,34 @@ class WebRtcTransportTest {
                     "overtaken by the restart");
             assertThrows(NegotiationException.class, () -> transport.patch("a=ice-ufrag:!\r\n"));
             assertThrows(NegotiationException.class, () -> transport.patch("rubbish"));
+        }
+    }
+
+    @Test
+    void aRestartThatConnectivityCannotServeIsRefusedAndChangesNothing() throws Exception {
+        factory.unbindConnectivity(lite);
+        ConnectivityFactory noRestart = (remote, connectivityEvents) -> {
+            Connectivity path = lite.open(remote, connectivityEvents);
+            return (Connectivity) Proxy.newProxyInstance(
+                    getClass().getClassLoader(), new Class<?>[] {Connectivity.class}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("restart")) {
+                            throw new StageException(StageException.Reason.UNAVAILABLE, "no relay answers");
+                        }
+                        return method.invoke(path, arguments);
+                    });
+        };
+        factory.bindConnectivity(noRestart, Map.of(ConnectivityFactory.NAME, "lite"));
+        try (Viewer viewer = new Viewer(false)) {
+            Transport transport = factory.open(viewer.request(), events);
+            viewer.connect(transport.answer());
+            assertEquals("connected", events.poll());
+            String tag = transport.iceTag();
+            NegotiationException refused = assertThrows(NegotiationException.class,
+                    () -> transport.patch("a=ice-ufrag:again\r\na=ice-pwd:" + VIEWER.password() + "\r\n"));
+            assertEquals(NegotiationException.Reason.UNAVAILABLE, refused.reason());
+            assertEquals("no relay answers", refused.getMessage());
+            assertEquals(tag, transport.iceTag());
+            exchange(transport, viewer);
         }
     }
 
