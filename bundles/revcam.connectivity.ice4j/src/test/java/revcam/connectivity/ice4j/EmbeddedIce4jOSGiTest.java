@@ -28,11 +28,12 @@ import org.osgi.framework.launch.FrameworkFactory;
 import revcam.api.connectivity.Connectivity;
 import revcam.api.connectivity.ConnectivityFactory;
 import revcam.api.transport.MediaLoop;
+import revcam.testkit.SelectorLoop;
 
 /** The finished bundle in a framework with Declarative Services, our API and slf4j, and nothing else. */
 class EmbeddedIce4jOSGiTest {
 
-    private final TestLoop loop = new TestLoop();
+    private final SelectorLoop loop = new SelectorLoop();
     private final RecordedEvents events = new RecordedEvents(loop);
     @TempDir
     private Path storage;

@@ -24,11 +24,12 @@ import org.junit.jupiter.api.Test;
 import revcam.api.connectivity.Connectivity;
 import revcam.api.connectivity.IceCredentials;
 import revcam.api.media.StageException;
+import revcam.testkit.SelectorLoop;
 
 /** Against another full ICE agent on this host's own addresses; nothing leaves the host. */
 class Ice4jConnectivityTest {
 
-    private final TestLoop loop = new TestLoop();
+    private final SelectorLoop loop = new SelectorLoop();
     private final RecordedEvents events = new RecordedEvents(loop);
 
     @BeforeAll

@@ -22,13 +22,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import revcam.api.connectivity.Connectivity;
 import revcam.api.media.StageException;
+import revcam.testkit.SelectorLoop;
 
 /** With servers on this host: a STUN server that claims a NAT, and coturn. */
 class StunAndTurnTest {
 
     private static InetAddress host;
 
-    private final TestLoop loop = new TestLoop();
+    private final SelectorLoop loop = new SelectorLoop();
     private final RecordedEvents events = new RecordedEvents(loop);
 
     @BeforeAll
