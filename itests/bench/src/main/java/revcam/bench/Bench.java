@@ -15,9 +15,10 @@ public final class Bench {
     private static final String HELP = """
             ./revcam bench [options]
 
-            Measures what RevCam costs: with JMH the time and memory of what happens per frame and per packet, and in one
-            end-to-end run with a browser the CPU of each thread, memory, start, join and latency. Tables go to standard
-            output, the same figures as JSON to itests/bench/target/bench.json. Leave the machine alone meanwhile.
+            Measures what RevCam costs: with JMH the time and memory of what happens per frame and per packet, and in
+            one end-to-end run with a browser the CPU of each thread, memory, start, join and latency. Tables go to
+            standard output, the same figures as JSON to itests/bench/target/bench.json. Leave the machine alone
+            meanwhile.
 
               --micro           only JMH
               --end-to-end      only the end-to-end run

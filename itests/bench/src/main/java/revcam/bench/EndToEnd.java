@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import revcam.browser.Chromium;
@@ -78,7 +79,8 @@ final class EndToEnd {
     private record Window(double seconds, Map<Long, ProcessFigures.ThreadTime> threads, long processNanos,
             long foreignNanos) {}
 
-    private static Window measure(Product product, Chromium chromium, int seconds) throws IOException, InterruptedException {
+    private static Window measure(Product product, Chromium chromium, int seconds)
+            throws IOException, InterruptedException {
         ProcessFigures process = new ProcessFigures(product.pid());
         long start = System.nanoTime();
         long machine = ProcessFigures.machineNanos();
@@ -171,17 +173,19 @@ final class EndToEnd {
     }
 
     /**
-     * What the encoder's own thread costs at a picture so small that x264 has nothing to do: an upper bound of our share
-     * of that thread, packetising apart, nanoseconds per frame.
+     * What the encoder's own thread costs at a picture so small that x264 has nothing to do: an upper bound of our
+     * share of that thread, packetising apart, nanoseconds per frame.
      */
     private double encoderThreadFloor() throws IOException, InterruptedException {
-        try (Product product = Product.start("--size", "64x64", "--bitrate", "100k"); Chromium chromium = Chromium.start()) {
+        try (Product product = Product.start("--size", "64x64", "--bitrate", "100k");
+                Chromium chromium = Chromium.start()) {
             Page page = chromium.open(product.url());
             page.await("document.querySelector('video')?.videoWidth === 64", PATIENCE);
             Thread.sleep(5_000);
             Window window = measure(product, chromium, FLOOR_SECONDS);
             double nanos = ownEncoderThread(window) / (30 * window.seconds);
-            System.out.printf("%nencoder thread at 64x64, where x264 does next to nothing: %.0f us per frame%n", nanos / 1e3);
+            System.out.printf("%nencoder thread at 64x64, where x264 does next to nothing: %.0f us per frame%n",
+                    nanos / 1e3);
             figures.put("encoderThreadFloorNanosPerFrame", nanos);
             return nanos;
         }
@@ -255,7 +259,8 @@ final class EndToEnd {
 
     private static Map<String, Double> milestone(
             String name, List<Watch.Join> joins, Function<Watch.Join, Double> time) {
-        double[] times = joins.stream().map(time).filter(value -> value != null).mapToDouble(Double::doubleValue).toArray();
+        double[] times = joins.stream().map(time).filter(Objects::nonNull).mapToDouble(Double::doubleValue)
+                .toArray();
         return spread(name, times);
     }
 

@@ -82,7 +82,7 @@ public class PacketBenchmark {
         }
     }
 
-    /** One run of packets that all came, 4 ms apart: draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1. */
+    /** One run of packets that all came, 4 ms apart: draft-holmer-rmcat-transport-wide-cc-extensions-01, 3.1. */
     private static ByteBuffer feedback() {
         int content = 20 + 2 + FEEDBACK_PACKETS;
         int padded = content + 3 & -4;

@@ -41,7 +41,8 @@ public class PacketiseBenchmark {
         boolean key = kilobytes > 8;
         byte[] sets = key ? HexFormat.of().parseHex(PARAMETER_SETS) : new byte[0];
         int bytes = kilobytes * 1000;
-        accessUnit = ByteBuffer.allocateDirect(bytes).put(sets).put(new byte[] {0, 0, 0, 1, (byte) (key ? 0x65 : 0x41)});
+        accessUnit = ByteBuffer.allocateDirect(bytes).put(sets)
+                .put(new byte[] {0, 0, 0, 1, (byte) (key ? 0x65 : 0x41)});
         Random random = new Random(1);
         while (accessUnit.hasRemaining()) {
             accessUnit.put((byte) (1 + random.nextInt(255)));

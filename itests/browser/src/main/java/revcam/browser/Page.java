@@ -60,7 +60,8 @@ public final class Page {
         long end = System.nanoTime() + atMost.toNanos();
         while (!truth(evaluate("Boolean(" + expression + ")"))) {
             if (System.nanoTime() - end > 0) {
-                throw new IOException("not within " + atMost.toMillis() + " ms: " + expression + "; the page says: " + text());
+                throw new IOException("not within " + atMost.toMillis() + " ms: " + expression + "; the page says: "
+                        + text());
             }
             Pause.millis(20);
         }

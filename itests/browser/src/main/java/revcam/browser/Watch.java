@@ -30,7 +30,7 @@ public record Watch(
         List<Join> joins) {
 
     /**
-     * @param packetsLost packets that were found missing; one that came again on the retransmissions' own SSRC counts still
+     * @param packetsLost packets found missing, also those that came again on the retransmissions' own SSRC
      * @param nackCount NACK messages that the page sent
      * @param rttMillis of the candidate pair, now
      * @param fmtp format parameters of the codec in use
@@ -90,8 +90,8 @@ public record Watch(
     @Override
     public String toString() {
         return String.format(
-                "%dx%d, %.2f fps, %.0f kbit/s, %d frames in %.1f s, %d missing, lost %d, dropped %d, freezes %d, NACK %d,"
-                        + " PLI %d, latency p50 %.0f p95 %.0f p99 %.0f max %.0f ms",
+                "%dx%d, %.2f fps, %.0f kbit/s, %d frames in %.1f s, %d missing, lost %d, dropped %d, freezes %d,"
+                        + " NACK %d, PLI %d, latency p50 %.0f p95 %.0f p99 %.0f max %.0f ms",
                 width, height, framesPerSecond(), kilobitsPerSecond(), stats.framesDecoded, seconds, gaps,
                 stats.packetsLost, stats.framesDropped, stats.freezeCount, stats.nackCount, stats.pliCount,
                 latency(0.5), latency(0.95), latency(0.99), latency(1));

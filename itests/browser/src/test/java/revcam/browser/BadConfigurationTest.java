@@ -37,7 +37,8 @@ class BadConfigurationTest {
 
     @Test
     void anUnknownEncoderIsNamedOnThePage() throws IOException {
-        try (Product product = Product.launch("--encoder", "nonsense").awaitPage(); Chromium chromium = Chromium.start()) {
+        try (Product product = Product.launch("--encoder", "nonsense").awaitPage();
+                Chromium chromium = Chromium.start()) {
             Page page = chromium.open(product.url());
             assertSaid(product, page, "nonsense");
             assertTrue(product.output().isEmpty(), "called ready although nothing can be seen: " + product.output());

@@ -38,8 +38,8 @@ class LifecycleTest {
                 page.reset();
                 long start = System.nanoTime();
                 page.awaitFrames(30, Duration.ofSeconds(45));
-                System.out.println("reconnect: playing again " + (System.nanoTime() - start) / 1_000_000 + " ms after the"
-                        + " server was ready");
+                System.out.println("reconnect: playing again " + (System.nanoTime() - start) / 1_000_000
+                        + " ms after the server was ready");
                 page.await("document.body.dataset.state === 'live'", Duration.ofSeconds(5));
                 assertTrue(page.evaluate("window.sameDocument === true").getAsBoolean(), "the page was loaded anew");
                 assertEquals(0, second.end("TERM"));

@@ -25,7 +25,7 @@ class PlayTest {
     /** {@code -Drevcam.seconds=60} for the long run. */
     private static final int SECONDS = Integer.getInteger("revcam.seconds", 10);
 
-    /** Raw frames may be replaced by newer ones where this machine has no time for them; decoded ones may not be lost. */
+    /** A busy machine replaces raw frames by newer ones; what was encoded may not be lost. */
     private static final double MOST_MISSING = 0.02;
 
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
