@@ -2,6 +2,7 @@ package revcam.stream;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -37,8 +38,10 @@ final class Audience implements MediaLoop.DeadlineTask {
     private final MediaLoop.Registration registration;
     private final Runnable framesReady = this::onFrames;
 
-    private final List<ConnectedViewer> viewers = new ArrayList<>();
-    private final AtomicInteger admitted = new AtomicInteger(); // any thread
+    private final List<ConnectedViewer> expected = new ArrayList<>(); // answered, not connected yet
+    private ConnectedViewer[] viewers = {}; // copied on write, because serving one may end another
+    private boolean closed;
+    private int admitted; // guarded by this; any thread
     private final AtomicInteger connected = new AtomicInteger(); // written by the loop
     private final ArrayDeque<SharedFrame> history = new ArrayDeque<>(HISTORY_FRAMES + 1);
     private final RatePolicy policy = new RatePolicy();
@@ -61,15 +64,19 @@ final class Audience implements MediaLoop.DeadlineTask {
     // ---- from any thread
 
     /** Takes a place for a viewer, before its offer is looked at. */
-    boolean admit(int max) {
-        int before = admitted.getAndUpdate(n -> n < max ? n + 1 : n);
+    synchronized boolean admit(int max) {
+        if (admitted >= max) {
+            return false;
+        }
+        admitted++;
         encoder.demand(true);
-        return before < max;
+        return true;
     }
 
     /** Gives back a place that came to nothing. */
-    void dismiss() {
-        encoder.demand(admitted.decrementAndGet() > 0);
+    synchronized void dismiss() {
+        admitted--;
+        encoder.demand(admitted > 0);
     }
 
     int connected() {
@@ -86,10 +93,10 @@ final class Audience implements MediaLoop.DeadlineTask {
             settings = changed;
             long now = System.nanoTime();
             for (ConnectedViewer viewer : viewers) {
-                viewer.session().limits(now, limits());
+                viewer.limits(now, limits());
             }
             fitPayloads();
-            settle(now);
+            settle();
         });
     }
 
@@ -99,9 +106,9 @@ final class Audience implements MediaLoop.DeadlineTask {
         loop.execute(() -> {
             long now = System.nanoTime();
             for (ConnectedViewer viewer : viewers) {
-                viewer.session().congestion(now, factory);
+                viewer.congestion(now, factory);
             }
-            settle(now);
+            settle();
             done.countDown();
         });
         try {
@@ -113,17 +120,22 @@ final class Audience implements MediaLoop.DeadlineTask {
         }
     }
 
-    /** Says goodbye to everyone. */
+    /** Says goodbye to everyone, also to those who have not connected yet and those still to come. */
     void close() {
         CountDownLatch done = new CountDownLatch(1);
         loop.execute(() -> {
-            for (ConnectedViewer viewer : List.copyOf(viewers)) {
+            closed = true;
+            for (ConnectedViewer viewer : viewers) {
                 viewer.leave();
             }
-            done.countDown();
+            expected.forEach(ConnectedViewer::leave);
+            // Behind the commands that leave() has posted.
+            loop.execute(done::countDown);
         });
         try {
-            done.await(SECOND_NANOS, TimeUnit.NANOSECONDS);
+            if (!loop.isLoopThread()) {
+                done.await(SECOND_NANOS, TimeUnit.NANOSECONDS);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -141,59 +153,66 @@ final class Audience implements MediaLoop.DeadlineTask {
         return now + CONNECT_BOUND_NANOS;
     }
 
-    void joined(long now, ConnectedViewer viewer) {
-        viewers.add(viewer);
-        connected.set(viewers.size());
-        fitPayloads();
-        served(now, viewer);
-        settle(now);
+    /** @return false when this is over, and the viewer should leave */
+    boolean expect(ConnectedViewer viewer) {
+        return !closed && expected.add(viewer);
     }
 
-    void left(long now, ConnectedViewer viewer) {
-        if (viewers.remove(viewer)) {
-            connected.set(viewers.size());
-            fitPayloads();
-            settle(now);
-        }
+    void joined(long now, ConnectedViewer viewer) {
+        expected.remove(viewer);
+        ConnectedViewer[] more = Arrays.copyOf(viewers, viewers.length + 1);
+        more[viewers.length] = viewer;
+        seat(more);
+        viewer.serve(now);
+        settle();
+    }
+
+    void left(ConnectedViewer viewer) {
+        expected.remove(viewer);
+        seat(Arrays.stream(viewers).filter(other -> other != viewer).toArray(ConnectedViewer[]::new));
+        settle();
         dismiss();
+    }
+
+    private void seat(ConnectedViewer[] now) {
+        viewers = now;
+        connected.set(now.length);
+        fitPayloads();
+    }
+
+    /** A viewer cannot go on without an IDR. */
+    void keyframe() {
+        encoder.keyframe();
     }
 
     private void onFrames() {
         long now = System.nanoTime();
         for (SharedFrame frame; (frame = encoder.output().poll()) != null; ) {
-            for (int i = 0; i < viewers.size(); i++) {
-                viewers.get(i).session().onFrame(now, frame);
+            for (ConnectedViewer viewer : viewers) {
+                viewer.onFrame(now, frame);
             }
             history.addLast(frame);
             if (history.size() > HISTORY_FRAMES) {
                 encoder.output().recycle(history.removeFirst());
             }
         }
-        for (int i = 0; i < viewers.size(); i++) {
-            served(now, viewers.get(i));
-        }
-    }
-
-    /** To be called after anything that may have changed what a session wants to send or to ask for. */
-    void served(long now, ConnectedViewer viewer) {
-        viewer.session().drain(now, viewer);
-        if (viewer.session().takeKeyframeWanted()) {
-            encoder.keyframe();
+        for (ConnectedViewer viewer : viewers) {
+            viewer.serve(now);
         }
     }
 
     /** Brings the encoder's target in line with the viewers'. */
-    void settle(long now) {
+    private void settle() {
         policy.begin();
-        for (int i = 0; i < viewers.size(); i++) {
-            policy.viewer(viewers.get(i).session().targetBps());
+        for (ConnectedViewer viewer : viewers) {
+            policy.viewer(viewer.targetBps());
         }
         encoder.targetBps(policy.encoderBps(settings.bitrateBps()));
     }
 
     /** One packetisation serves all: the narrowest path decides. */
     private void fitPayloads() {
-        int overhead = viewers.isEmpty() ? ASSUMED_OVERHEAD_BYTES : 0;
+        int overhead = viewers.length == 0 ? ASSUMED_OVERHEAD_BYTES : 0;
         for (ConnectedViewer viewer : viewers) {
             overhead = Math.max(overhead, viewer.overheadBytes());
         }
@@ -203,8 +222,8 @@ final class Audience implements MediaLoop.DeadlineTask {
     @Override
     public long nextDeadlineNanos() {
         long next = nextSampleNanos;
-        for (int i = 0; i < viewers.size(); i++) {
-            long deadline = viewers.get(i).session().nextDeadlineNanos();
+        for (ConnectedViewer viewer : viewers) {
+            long deadline = viewer.sessionDeadlineNanos();
             if (deadline != Long.MAX_VALUE && deadline - next < 0) {
                 next = deadline;
             }
@@ -214,14 +233,12 @@ final class Audience implements MediaLoop.DeadlineTask {
 
     @Override
     public void onDeadline(long now) {
-        for (int i = 0; i < viewers.size(); i++) {
-            ConnectedViewer viewer = viewers.get(i);
-            if (viewer.session().nextDeadlineNanos() - now <= 0) {
-                viewer.session().onDeadline(now);
-                served(now, viewer);
+        for (ConnectedViewer viewer : viewers) {
+            if (viewer.sessionDeadlineNanos() - now <= 0) {
+                viewer.onSessionDeadline(now);
             }
         }
-        settle(now);
+        settle();
         if (nextSampleNanos - now <= 0) {
             nextSampleNanos = now + SECOND_NANOS;
             sample(now);
@@ -235,9 +252,9 @@ final class Audience implements MediaLoop.DeadlineTask {
         telemetry.publish(new Sample(StreamMeasurements.STREAM, System.currentTimeMillis(), now, tags, new double[] {
             encoder.captured(), output.units(), encoder.superseded(), encoder.droppedNoEncoder(), encoder.skipped(),
             output.droppedRingFull(), output.droppedAwaitingKey(), encoder.overruns(), output.keyframes(),
-            encoder.inFlight(), encoder.view().targetBps(), bits, viewers.size(), loop.takeLatenessNanos()}));
+            encoder.inFlight(), encoder.view().targetBps(), bits, viewers.length, loop.takeLatenessNanos()}));
         for (ConnectedViewer viewer : viewers) {
-            telemetry.publish(viewer.session().sample(now));
+            viewer.sample(now, telemetry);
         }
     }
 }

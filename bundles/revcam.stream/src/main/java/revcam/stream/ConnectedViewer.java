@@ -5,7 +5,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import revcam.api.congestion.CongestionControllerFactory;
+import revcam.api.congestion.RateLimits;
 import revcam.api.stream.Viewer;
+import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.MediaLoop;
 import revcam.api.transport.NegotiationException;
 import revcam.api.transport.Transport;
@@ -27,7 +30,12 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     private final AtomicBoolean alive = new AtomicBoolean(true);
     private volatile Transport transport;
 
+    private boolean attached; // loop
     private ViewerSession session; // loop
+    /** As the session last answered: kept, because the loop asks often and a session may fail to answer. */
+    private long targetBps; // loop
+    private long deadlineNanos; // loop
+    private int overheadBytes; // loop
     private boolean secure; // loop
     private long connectByNanos; // loop
     private long spentNanos; // loop
@@ -51,21 +59,108 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         transport = opened;
         loop.execute(() -> {
             long now = System.nanoTime();
+            attached = true;
             connectByNanos = audience.connectDeadlineNanos(now);
-            if (secure) {
+            if (!alive.get()) {
+                return;
+            }
+            if (!audience.expect(this)) {
+                leave();
+            } else if (secure) {
                 start(now);
-            } else if (alive.get()) {
+            } else {
                 connecting = loop.onDeadline(this);
             }
         });
     }
 
-    ViewerSession session() {
-        return session;
+    /** There will be no transport: the offer was refused. */
+    void withdraw() {
+        if (alive.compareAndSet(true, false)) {
+            audience.dismiss();
+        }
     }
 
+    // ---- from the audience, on the loop; a session that fails costs its own viewer the picture, nobody else
+
+    long targetBps() {
+        return targetBps;
+    }
+
+    long sessionDeadlineNanos() {
+        return deadlineNanos;
+    }
+
+    /** Bytes on the wire beside an RTP payload. */
     int overheadBytes() {
-        return transport.overheadBytes() + session.headerBytes();
+        return overheadBytes;
+    }
+
+    void onFrame(long now, SharedFrame frame) {
+        if (alive.get()) {
+            try {
+                session.onFrame(now, frame);
+            } catch (RuntimeException | Error e) {
+                broke(e);
+            }
+        }
+    }
+
+    /** To be called after anything that may have changed what the session wants to send or to ask for. */
+    void serve(long now) {
+        if (alive.get()) {
+            try {
+                session.drain(now, this);
+                if (session.takeKeyframeWanted()) {
+                    audience.keyframe();
+                }
+                targetBps = session.targetBps();
+                deadlineNanos = session.nextDeadlineNanos();
+            } catch (RuntimeException | Error e) {
+                broke(e);
+            }
+        }
+    }
+
+    void onSessionDeadline(long now) {
+        if (alive.get()) {
+            try {
+                session.onDeadline(now);
+            } catch (RuntimeException | Error e) {
+                broke(e);
+            }
+            serve(now);
+        }
+    }
+
+    void limits(long now, RateLimits limits) {
+        change(now, () -> session.limits(now, limits));
+    }
+
+    void congestion(long now, CongestionControllerFactory factory) {
+        change(now, () -> session.congestion(now, factory));
+    }
+
+    void sample(long now, Telemetry telemetry) {
+        change(now, () -> telemetry.publish(session.sample(now)));
+    }
+
+    private void change(long now, Runnable step) {
+        if (alive.get()) {
+            try {
+                step.run();
+            } catch (RuntimeException | Error e) {
+                broke(e);
+            }
+            serve(now);
+        }
+    }
+
+    private void broke(Throwable failure) {
+        if (alive.get()) {
+            LOG.error("{}: its session failed and is ended", label, failure);
+            leave();
+        }
     }
 
     // ---- from the transport, on the loop
@@ -73,7 +168,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     @Override
     public void onConnected(long now) {
         secure = true;
-        if (transport != null) {
+        if (attached) {
             start(now);
         }
     }
@@ -81,17 +176,26 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     private void start(long now) {
         stopWaiting();
         if (alive.get() && session == null) {
-            session = sessions.apply(transport);
-            LOG.info("{} is watching", label);
-            audience.joined(now, this);
+            try {
+                session = sessions.apply(transport);
+                overheadBytes = transport.overheadBytes() + session.headerBytes();
+                LOG.info("{} is watching", label);
+                audience.joined(now, this);
+            } catch (RuntimeException | Error e) {
+                broke(e);
+            }
         }
     }
 
     @Override
     public void onRtcp(long now, ByteBuffer packet) {
         if (session != null && alive.get()) {
-            session.onRtcp(now, packet, this);
-            audience.served(now, this);
+            try {
+                session.onRtcp(now, packet, this);
+            } catch (RuntimeException | Error e) {
+                broke(e);
+            }
+            serve(now);
         }
     }
 
@@ -99,13 +203,14 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     public void onClosed(long now, String reason) {
         if (alive.compareAndSet(true, false)) {
             LOG.info("{} has gone: {}", label, reason);
-            end(now);
+            // Not now: the session may be in the middle of sending.
+            loop.execute(this::end);
         }
     }
 
-    private void end(long now) {
+    private void end() {
         stopWaiting();
-        audience.left(now, this);
+        audience.left(this);
         if (session != null) {
             session.close();
         }
@@ -133,6 +238,9 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
 
     @Override
     public boolean rtp(byte[] header, int headerBytes, byte[] payload, int payloadOffset, int payloadBytes) {
+        if (!alive.get()) {
+            return false;
+        }
         long before = System.nanoTime();
         boolean sent = transport.sendRtp(header, headerBytes, payload, payloadOffset, payloadBytes);
         spentNanos += System.nanoTime() - before;
@@ -181,14 +289,23 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     @Override
     public void leave() {
         if (alive.compareAndSet(true, false)) {
-            loop.execute(() -> {
-                LOG.info("{} has left", label);
-                if (session != null) {
-                    session.sayGoodbye(System.nanoTime(), this);
-                }
-                end(System.nanoTime());
-                transport.close();
-            });
+            loop.execute(this::sayGoodbye);
+        }
+    }
+
+    private void sayGoodbye() {
+        LOG.info("{} has left", label);
+        try {
+            if (session != null) {
+                session.sayGoodbye(System.nanoTime(), this);
+            }
+        } catch (RuntimeException | Error e) {
+            LOG.debug("{} leaves without a goodbye", label, e);
+        }
+        try {
+            end();
+        } finally {
+            transport.close();
         }
     }
 }

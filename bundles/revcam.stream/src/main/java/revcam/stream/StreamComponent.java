@@ -123,6 +123,7 @@ public final class StreamComponent implements VideoStream {
     private final Audience audience;
     private volatile StreamSettings settings;
     private volatile String badSetting = "";
+    private volatile boolean stopped;
     /** What new sessions use; changed under this, before the existing sessions follow. */
     private volatile CongestionControllerFactory congestionInUse = HeldRate.FACTORY;
 
@@ -152,6 +153,7 @@ public final class StreamComponent implements VideoStream {
 
     @Deactivate
     void stop() throws InterruptedException {
+        stopped = true;
         audience.close();
         encoder.stop();
     }
@@ -266,6 +268,9 @@ public final class StreamComponent implements VideoStream {
     @Override
     public Viewer join(String offer, String origin) throws NegotiationException {
         StreamSettings now = settings;
+        if (stopped) {
+            throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' has been stopped");
+        }
         TransportFactory factory = best(transports, now.transport());
         RtpFormat format = encoder.output().format();
         if (factory == null || congestionInUse == HeldRate.FACTORY || format == null) {
@@ -277,18 +282,10 @@ public final class StreamComponent implements VideoStream {
             throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' has its "
                     + now.maxViewers() + " viewers; try again later, or raise viewers.max");
         }
-        boolean joined = false;
-        try {
-            Viewer viewer = open(factory, format, offer, origin, now);
-            joined = true;
-            return viewer;
-        } finally {
-            if (!joined) {
-                audience.dismiss();
-            }
-        }
+        return open(factory, format, offer, origin, now);
     }
 
+    /** Takes over the place that was admitted. */
     private Viewer open(TransportFactory factory, RtpFormat format, String offer, String origin, StreamSettings now)
             throws NegotiationException {
         String number = Integer.toString(joins.incrementAndGet());
@@ -301,8 +298,13 @@ public final class StreamComponent implements VideoStream {
                 "stream " + now.name() + ": viewer " + number + " at " + origin, loop, audience,
                 transport -> new ViewerSession(System.nanoTime(), identity, transport.media(),
                         congestionInUse, audience.limits(), telemetry, System::currentTimeMillis));
-        viewer.attach(factory.open(
-                new TransportRequest(offer, format, now.name(), cname, ssrc, identity.rtxSsrc()), viewer));
+        try {
+            viewer.attach(factory.open(
+                    new TransportRequest(offer, format, now.name(), cname, ssrc, identity.rtxSsrc()), viewer));
+        } catch (NegotiationException | RuntimeException | Error e) {
+            viewer.withdraw();
+            throw e;
+        }
         return viewer;
     }
 

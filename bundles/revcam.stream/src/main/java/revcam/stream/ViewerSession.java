@@ -167,7 +167,9 @@ final class ViewerSession implements RtcpListener {
     }
 
     void onDeadline(long now) {
-        if (controller.nextDeadlineNanos() - now <= 0) {
+        long deadline = controller.nextDeadlineNanos();
+        // The difference alone overflows where the clock is below zero, as nanoTime may be.
+        if (deadline != Long.MAX_VALUE && deadline - now <= 0) {
             controller.onDeadline(now);
             pacer.setPacingBps(controller.pacingBps());
         }

@@ -21,9 +21,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import revcam.api.transport.MediaLoop;
 
-/** The media loop on real sockets, with handlers that behave as badly as a plug-in can. */
+/** The media loop on real sockets, with handlers that behave as badly as a plug-in can. Alone, because it measures. */
+@Isolated
 class SelectorLoopTest {
 
     private static final long SECOND = 1_000_000_000;

@@ -4,48 +4,38 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static revcam.stream.Stages.await;
+import static revcam.stream.Stages.reference;
 
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.osgi.framework.ServiceReference;
-import revcam.api.capture.CaptureRequest;
 import revcam.api.capture.FrameSink;
-import revcam.api.capture.VideoCapture;
 import revcam.api.capture.VideoCaptureFactory;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.encoder.EncodedSink;
-import revcam.api.encoder.EncoderRequest;
-import revcam.api.encoder.VideoEncoder;
 import revcam.api.encoder.VideoEncoderFactory;
 import revcam.api.media.FramePool;
-import revcam.api.media.FrameRate;
-import revcam.api.media.PixelFormat;
-import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;
-import revcam.api.packetiser.Packetiser;
-import revcam.api.packetiser.PacketiserFactory;
-import revcam.api.packetiser.RtpFormat;
-import revcam.api.packetiser.RtpPayloads;
 import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.Viewer;
-import revcam.api.transport.NegotiatedMedia;
 import revcam.api.transport.NegotiationException;
-import revcam.api.transport.Transport;
-import revcam.api.transport.TransportEvents;
 import revcam.api.transport.TransportFactory;
-import revcam.api.transport.TransportRequest;
+import revcam.stream.Stages.Camera;
+import revcam.stream.Stages.Codec;
+import revcam.stream.Stages.Path;
+import revcam.stream.Stages.WholeUnits;
 
 /** The whole engine with stages that a test commands: they come, go, break and hang. */
+@Execution(ExecutionMode.CONCURRENT)
 class StreamComponentTest {
 
     private SelectorLoop loop;
@@ -357,247 +347,7 @@ class StreamComponentTest {
         return viewer;
     }
 
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + 10_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < end, "it did not come about in ten seconds");
-            try {
-                Thread.sleep(2);
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        }
-    }
-
     private StreamComponent.Config config() {
-        Map<String, Object> now = Map.copyOf(properties);
-        return (StreamComponent.Config) Proxy.newProxyInstance(getClass().getClassLoader(),
-                new Class<?>[] {StreamComponent.Config.class},
-                (proxy, method, arguments) -> now.getOrDefault(method.getName(), method.getDefaultValue()));
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <F> ServiceReference<F> reference(String property, String name) {
-        return (ServiceReference<F>) Proxy.newProxyInstance(StreamComponentTest.class.getClassLoader(),
-                new Class<?>[] {ServiceReference.class}, (proxy, method, arguments) -> switch (method.getName()) {
-                    case "getProperty" -> property.equals(arguments[0]) ? name : null;
-                    case "hashCode" -> name.hashCode();
-                    case "equals" -> proxy == arguments[0];
-                    case "toString" -> name;
-                    default -> null;
-                });
-    }
-
-    /** A camera whose shutter the test presses. */
-    private static final class Camera implements VideoCaptureFactory, VideoCapture {
-
-        volatile FramePool pool = new FramePool(4, PixelFormat.I420, 64, 48, 16);
-        volatile FrameSink sink;
-        volatile int opened;
-        volatile boolean closed;
-        volatile boolean shootsWhileOpening;
-        volatile StageException refusal;
-        private long shots;
-
-        @Override
-        public VideoCapture open(CaptureRequest request, FrameSink target) throws StageException {
-            if (refusal != null) {
-                throw refusal;
-            }
-            assertEquals(FrameRate.of(30), request.rate());
-            pool = new FramePool(4, PixelFormat.I420, request.width(), request.height(), 16);
-            sink = target;
-            opened++;
-            closed = false;
-            if (shootsWhileOpening) {
-                shoot();
-            }
-            return this;
-        }
-
-        boolean shoot() {
-            FramePool.PooledFrame frame = sink == null || closed || !sink.wanted() ? null : pool.acquire();
-            if (frame != null) {
-                sink.onFrame(frame.stamp(System.nanoTime(), shots++));
-            }
-            return true;
-        }
-
-        @Override
-        public void close() {
-            closed = true;
-        }
-    }
-
-    /** Answers on a thread of its own, as hardware does. */
-    private static final class Codec implements VideoEncoderFactory {
-
-        final CopyOnWriteArrayList<RawFrame> swallowed = new CopyOnWriteArrayList<>();
-        volatile int opened;
-        volatile int closed;
-        volatile int keyframes;
-        volatile long bitrateBps;
-        volatile boolean swallow;
-        volatile boolean garbage;
-        volatile StageException refusal;
-        volatile boolean setRateThrows;
-        volatile boolean encodeThrows;
-        volatile boolean keepsFrames;
-        volatile long openMillis;
-        volatile EncodedSink sink;
-
-        @Override
-        public String codec() {
-            return "TEST";
-        }
-
-        @Override
-        public VideoEncoder open(EncoderRequest request, EncodedSink target) throws StageException {
-            if (refusal != null) {
-                throw refusal;
-            }
-            LockSupport.parkNanos(openMillis * 1_000_000);
-            opened++;
-            sink = target;
-            return new VideoEncoder() {
-                @Override
-                public int maxInFlight() {
-                    return 2;
-                }
-
-                @Override
-                public void encode(RawFrame frame, boolean keyframe) {
-                    keyframes += keyframe ? 1 : 0;
-                    if (encodeThrows) {
-                        throw new Error("Invalid memory access");
-                    }
-                    if (swallow) {
-                        swallowed.add(frame);
-                        return;
-                    }
-                    String unit = garbage ? "garbage" : keyframe ? "key" : "delta";
-                    Thread answer = new Thread(() -> {
-                        target.onAccessUnit(ByteBuffer.wrap((unit + frame.sequence()).getBytes()),
-                                frame.captureNanos(), keyframe);
-                        frame.close();
-                    });
-                    answer.start();
-                    try {
-                        answer.join(); // the order of results is the order of frames
-                    } catch (InterruptedException e) {
-                        throw new AssertionError(e);
-                    }
-                }
-
-                @Override
-                public void setRate(long bps, FrameRate rate) {
-                    if (setRateThrows) {
-                        throw new IllegalStateException("no rate");
-                    }
-                    bitrateBps = bps;
-                }
-
-                @Override
-                public void close() {
-                    if (!keepsFrames) {
-                        swallowed.forEach(RawFrame::close);
-                    }
-                    closed++;
-                }
-            };
-        }
-    }
-
-    /** One payload per access unit. */
-    private static final class WholeUnits implements PacketiserFactory {
-
-        @Override
-        public String codec() {
-            return "TEST";
-        }
-
-        @Override
-        public Packetiser open() {
-            return new Packetiser() {
-                private RtpFormat format;
-
-                @Override
-                public void packetise(ByteBuffer unit, int max, RtpPayloads out) throws StageException {
-                    if (unit.get(unit.position()) == 'g') {
-                        throw new StageException(StageException.Reason.FAILED, "not a unit");
-                    }
-                    out.put(unit, unit.position(), unit.remaining()).end();
-                    format = new RtpFormat("TEST", 90_000, Map.of(), 64, 48);
-                }
-
-                @Override
-                public RtpFormat format() {
-                    return format;
-                }
-
-                @Override
-                public void close() {}
-            };
-        }
-    }
-
-    private static final class Path implements TransportFactory, Transport {
-
-        final List<String> received = new CopyOnWriteArrayList<>();
-        final List<Integer> sequences = new CopyOnWriteArrayList<>();
-        volatile TransportEvents events;
-        volatile NegotiationException refusal;
-        volatile boolean closed;
-
-        @Override
-        public Transport open(TransportRequest request, TransportEvents target) throws NegotiationException {
-            if (refusal != null) {
-                throw refusal;
-            }
-            events = target;
-            return this;
-        }
-
-        @Override
-        public String answer() {
-            return "answer";
-        }
-
-        @Override
-        public NegotiatedMedia media() {
-            return new NegotiatedMedia(96, -1, 0, "", 0, 0, 0, true, true, true, false, true);
-        }
-
-        @Override
-        public String iceTag() {
-            return "tag";
-        }
-
-        @Override
-        public String patch(String fragment) {
-            return null;
-        }
-
-        @Override
-        public int overheadBytes() {
-            return 58;
-        }
-
-        @Override
-        public boolean sendRtp(byte[] header, int headerBytes, byte[] payload, int offset, int bytes) {
-            sequences.add((header[2] & 0xff) << 8 | header[3] & 0xff);
-            received.add(new String(payload, offset, bytes));
-            return true;
-        }
-
-        @Override
-        public boolean sendRtcp(byte[] packet, int bytes) {
-            return true;
-        }
-
-        @Override
-        public void close() {
-            closed = true;
-        }
+        return Stages.config(properties);
     }
 }

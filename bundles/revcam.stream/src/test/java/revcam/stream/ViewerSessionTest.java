@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import revcam.api.congestion.CongestionController;
 import revcam.api.congestion.RateLimits;
 import revcam.api.telemetry.Sample;
 import revcam.api.transport.NegotiatedMedia;
@@ -271,6 +273,30 @@ class ViewerSessionTest {
         assertEquals(SSRC, last.getInt(4));
         assertEquals(1, last.getInt(20));
         assertEquals(100, last.getInt(24));
+    }
+
+    @Test
+    void aClockBelowZeroIsAClockToo() {
+        now = -TimeUnit.DAYS.toNanos(1);
+        NegotiatedMedia media = new NegotiatedMedia(108, -1, 0, "", 4, 0, 0, true, true, true, false, true);
+        List<Long> deadlines = new ArrayList<>();
+        ViewerSession session = new ViewerSession(now,
+                new ViewerSession.Identity("main", "1", "cname", SSRC, RTX_SSRC, 0, 7000), media,
+                (opened, limits, seed) -> (CongestionController) Proxy.newProxyInstance(getClass().getClassLoader(),
+                        new Class<?>[] {CongestionController.class}, (proxy, method, arguments) -> {
+                            if (method.getName().equals("onDeadline")) {
+                                deadlines.add((Long) arguments[0]);
+                            }
+                            return method.getReturnType() == long.class
+                                    ? (method.getName().equals("nextDeadlineNanos") ? Long.MAX_VALUE : 2_000_000L)
+                                    : null;
+                        }),
+                new RateLimits(100_000, 2_000_000, 2_000_000), samples::add, () -> 1_700_000_000_000L);
+        session.onFrame(now, frame(true, 30, 1000, 1000));
+        run(session, now + TimeUnit.SECONDS.toNanos(2));
+        assertEquals(3, sent.size());
+        assertEquals(3, reports.size());
+        assertEquals(List.of(), deadlines, "the controller has none");
     }
 
     @Test

@@ -1,0 +1,408 @@
+package revcam.stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static revcam.stream.Stages.await;
+import static revcam.stream.Stages.reference;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.osgi.framework.ServiceReference;
+import revcam.api.congestion.CongestionController;
+import revcam.api.congestion.CongestionControllerFactory;
+import revcam.api.congestion.PacketFeedback;
+import revcam.api.congestion.RateLimits;
+import revcam.api.congestion.RateSnapshot;
+import revcam.api.encoder.VideoEncoderFactory;
+import revcam.api.packetiser.PacketiserFactory;
+import revcam.api.stream.StreamStatus.State;
+import revcam.api.stream.Viewer;
+import revcam.api.transport.NegotiationException;
+import revcam.stream.Stages.Camera;
+import revcam.stream.Stages.Codec;
+import revcam.stream.Stages.Line;
+import revcam.stream.Stages.Path;
+import revcam.stream.Stages.WholeUnits;
+
+/** Several viewers on paths of their own, who come, go and break. Alone, because it looks at every thread. */
+@Isolated
+class AudienceTest {
+
+    private SelectorLoop loop;
+    private StreamComponent stream;
+    private final Map<String, Object> properties = new HashMap<>(Map.of("capture", "camera", "size", "64x48"));
+    private final Camera camera = new Camera();
+    private final Codec codec = new Codec();
+    private final Path path = new Path();
+    private final Steering steering = new Steering();
+    private final ServiceReference<VideoEncoderFactory> codecReference = reference("revcam.encoder", "codec");
+    private final ServiceReference<PacketiserFactory> whole = reference("revcam.packetiser", "whole");
+    private final ServiceReference<CongestionControllerFactory> steered = reference("revcam.congestion", "steered");
+
+    @BeforeEach
+    void start() throws IOException {
+        loop = new SelectorLoop();
+        stream = new StreamComponent(loop, sample -> { }, Stages.config(properties));
+        stream.start();
+        stream.bindCapture(reference("revcam.capture", "camera"), camera);
+        stream.bindEncoder(codecReference, codec);
+        stream.bindPacketiser(whole, new WholeUnits());
+        stream.bindCongestion(steered, steering);
+        stream.bindTransport(reference("revcam.transport", "path"), path);
+        await(() -> camera.shoot() && stream.status().state() == State.IDLE);
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        stream.stop();
+        loop.stop();
+        assertEquals(0, camera.pool.outstanding(), "frames on lease after the end");
+        assertEquals(codec.opened, codec.closed, "encoders opened and closed");
+        assertTrue(steering.opened.stream().allMatch(controller -> controller.closed), "controllers closed");
+        assertTrue(path.lines.stream().noneMatch(line -> line.usedAfterClose), "nothing is sent after close");
+        List<String> left = Thread.getAllStackTraces().keySet().stream().map(Thread::getName)
+                .filter(name -> name.startsWith("revcam.")).toList();
+        assertEquals(List.of(), left, "threads after the end");
+    }
+
+    private Viewer watch() throws Exception {
+        int before = stream.status().viewers();
+        Viewer viewer = stream.join("offer", "test");
+        connect(path.lines.get(path.lines.size() - 1));
+        await(() -> stream.status().viewers() == before + 1);
+        return viewer;
+    }
+
+    private void connect(Line line) {
+        loop.execute(() -> line.events.onConnected(System.nanoTime()));
+    }
+
+    private void awaitMore(int frames) {
+        int[] before = path.lines.stream().mapToInt(line -> line.received.size()).toArray();
+        await(() -> {
+            camera.shoot();
+            for (int i = 0; i < before.length; i++) {
+                Line line = path.lines.get(i);
+                if (!line.closed && line.received.size() < before[i] + frames) {
+                    return false;
+                }
+            }
+            return true;
+        });
+    }
+
+    private static void assertUnbroken(Line line) {
+        assertTrue(line.received.get(0).startsWith("key"), line.received.get(0));
+        for (int i = 1; i < line.sequences.size(); i++) {
+            assertEquals(line.sequences.get(i - 1) + 1 & 0xffff, line.sequences.get(i));
+        }
+    }
+
+    @Test
+    void everyViewersSequenceGoesOnWhateverIsReplaced() throws Exception {
+        watch();
+        awaitMore(3);
+        watch();
+        watch();
+        path.lines.get(1).starving = true;
+        awaitMore(3);
+
+        stream.bindPacketiser(reference("revcam.packetiser", "other"), new WholeUnits());
+        stream.unbindPacketiser(whole);
+        awaitMore(3);
+        Steering other = new Steering();
+        stream.bindCongestion(reference("revcam.congestion", "other"), other);
+        stream.unbindCongestion(steered);
+        assertEquals(3, other.opened.size());
+        awaitMore(3);
+        stream.unbindEncoder(codecReference);
+        Codec next = new Codec();
+        stream.bindEncoder(reference("revcam.encoder", "next"), next);
+        awaitMore(3);
+
+        path.lines.forEach(AudienceTest::assertUnbroken);
+        assertEquals(3, path.lines.size());
+        assertEquals(3, stream.status().viewers(), "also the one whose socket takes nothing");
+        stream.stop();
+        assertEquals(next.opened, next.closed);
+    }
+
+    @Test
+    void aNewViewersFirstFrameIsAKeyFrameThatComesAtOnce() throws Exception {
+        watch();
+        awaitMore(3);
+        for (int i = 1; i < 4; i++) {
+            // Each within 200 ms of the key frame that the one before asked for: deferred, not lost.
+            watch();
+            Line line = path.lines.get(i);
+            long begin = System.nanoTime();
+            await(() -> camera.shoot() && !line.received.isEmpty());
+            assertTrue(line.received.get(0).startsWith("key"));
+            assertTrue(System.nanoTime() - begin < 1_000_000_000, "its first picture took a second");
+        }
+    }
+
+    @Test
+    void theSlowestViewerDecidesForAsLongAsItWatches() throws Exception {
+        watch();
+        Viewer slow = watch();
+        steering.opened.get(1).target = 309_000;
+        await(() -> camera.shoot() && Math.abs(codec.bitrateBps - 300_000) < 1_000);
+        slow.leave();
+        await(() -> camera.shoot() && codec.bitrateBps > 1_900_000);
+        assertTrue(steering.opened.get(1).closed);
+        assertFalse(steering.opened.get(0).closed);
+    }
+
+    @Test
+    void anotherControllerBeginsWhereTheOldOneStoodWhichIsClosedWhenUnbindReturns() throws Exception {
+        watch();
+        Steered old = steering.opened.get(0);
+        old.target = 777_000;
+        stream.unbindCongestion(steered);
+        assertTrue(old.closed);
+        assertEquals(State.PAUSED, stream.status().state());
+        Steering other = new Steering();
+        stream.bindCongestion(reference("revcam.congestion", "other"), other);
+        RateSnapshot seed = other.opened.get(0).seed;
+        assertEquals(new RateSnapshot(777_000, 30, 0.25), seed, "through the time without any");
+        awaitMore(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"onPacketSent", "targetBps", "nextDeadlineNanos", "onDeadline", "snapshot", "close"})
+    void aControllerThatThrowsCostsItsOwnViewerOnly(String method) throws Exception {
+        Viewer unlucky = watch();
+        Viewer other = watch();
+        awaitMore(2);
+        Steered broken = steering.opened.get(0);
+        broken.broken = method;
+        if (method.equals("snapshot")) {
+            stream.bindCongestion(reference("revcam.congestion", "other"), new Steering());
+            stream.unbindCongestion(steered);
+        } else if (method.equals("close")) {
+            unlucky.leave();
+        }
+        await(() -> camera.shoot() && !unlucky.alive() && stream.status().viewers() == 1);
+        await(() -> path.lines.get(0).closed);
+        broken.closed = true;
+        awaitMore(5);
+        assertTrue(other.alive());
+        assertUnbroken(path.lines.get(1));
+    }
+
+    @Test
+    void aTransportThatThrowsCostsItsOwnViewerOnly() throws Exception {
+        Viewer unlucky = watch();
+        watch();
+        awaitMore(2);
+        path.lines.get(0).throwing = true;
+        await(() -> camera.shoot() && !unlucky.alive() && path.lines.get(0).closed);
+        awaitMore(5);
+        assertUnbroken(path.lines.get(1));
+    }
+
+    @Test
+    void aViewerLostInTheMiddleOfAFrameCostsTheOthersNothing() throws Exception {
+        watch();
+        watch();
+        awaitMore(2);
+        Line line = path.lines.get(0);
+        loop.execute(() -> line.events.onClosed(System.nanoTime(), "gone"));
+        await(() -> camera.shoot() && stream.status().viewers() == 1);
+        line.closed = true;
+        awaitMore(5);
+        assertUnbroken(path.lines.get(1));
+    }
+
+    @Test
+    void aViewerMayConnectOrBeLostBeforeItsOfferIsAnswered() throws Exception {
+        path.whileOpening = events -> runOnLoop(() -> events.onConnected(System.nanoTime()));
+        Viewer fast = stream.join("offer", "test");
+        await(() -> camera.shoot() && path.lines.get(0).received.size() >= 2);
+        assertTrue(fast.alive());
+        path.whileOpening = events -> runOnLoop(() -> events.onClosed(System.nanoTime(), "lost"));
+        assertFalse(stream.join("offer", "test").alive());
+        assertEquals(1, stream.status().viewers());
+    }
+
+    @Test
+    void everyPlaceIsGivenBackOnce() throws Exception {
+        properties.put("viewers_max", 2);
+        stream.modified(Stages.config(properties));
+        watch();
+        // Lost and refused at once, which a careless count would take for two.
+        path.whileOpening = events -> runOnLoop(() -> events.onClosed(System.nanoTime(), "lost"));
+        path.refusal = new NegotiationException(NegotiationException.Reason.UNAVAILABLE, "no");
+        for (int i = 0; i < 3; i++) {
+            assertThrows(NegotiationException.class, () -> stream.join("offer", "test"));
+        }
+        path.whileOpening = events -> {
+            throw new IllegalStateException("no port");
+        };
+        assertThrows(IllegalStateException.class, () -> stream.join("offer", "test"));
+        path.whileOpening = events -> { };
+        path.refusal = null;
+        Viewer second = stream.join("offer", "test");
+        assertThrows(NegotiationException.class, () -> stream.join("offer", "test"));
+        second.leave();
+        await(() -> path.lines.get(1).closed);
+        assertTrue(stream.join("offer", "test").alive());
+    }
+
+    @Test
+    void framesFlowForAViewerHoweverOthersComeAndGo() throws Exception {
+        // Two threads whose offers are refused while they look whether frames are wanted: each holds a place then.
+        path.whileOpening = events -> assertTrue(camera.sink.wanted(), "a place is taken and no frame is wanted");
+        path.refusal = new NegotiationException(NegotiationException.Reason.MALFORMED, "no");
+        List<Throwable> failures = new CopyOnWriteArrayList<>();
+        Runnable refused = () -> {
+            try {
+                for (int i = 0; i < 20_000; i++) {
+                    assertThrows(NegotiationException.class, () -> stream.join("offer", "test"));
+                }
+            } catch (Throwable e) {
+                failures.add(e);
+            }
+        };
+        Thread other = new Thread(refused);
+        other.start();
+        refused.run();
+        other.join();
+        assertEquals(List.of(), failures);
+        assertFalse(camera.sink.wanted());
+    }
+
+    @Test
+    void whenTheStreamStopsThoseWhoHaveNotConnectedAreToldToo() throws Exception {
+        Viewer connected = watch();
+        Viewer answered = stream.join("offer", "test");
+        stream.stop();
+        assertFalse(connected.alive());
+        assertFalse(answered.alive());
+        assertTrue(path.lines.stream().allMatch(line -> line.closed));
+        assertTrue(assertThrows(NegotiationException.class, () -> stream.join("offer", "test")).getMessage()
+                .contains("stopped"));
+    }
+
+    @Test
+    void aViewerThatIsAnsweredWhileTheStreamStopsIsTurnedAway() throws Exception {
+        path.whileOpening = events -> {
+            try {
+                stream.stop();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        };
+        Viewer late = stream.join("offer", "test");
+        await(() -> !late.alive() && path.lines.get(0).closed);
+    }
+
+    private void runOnLoop(Runnable command) {
+        boolean[] done = new boolean[1];
+        loop.execute(() -> {
+            command.run();
+            synchronized (done) {
+                done[0] = true;
+            }
+        });
+        await(() -> {
+            synchronized (done) {
+                return done[0];
+            }
+        });
+    }
+
+    private static final class Steering implements CongestionControllerFactory {
+        final List<Steered> opened = new CopyOnWriteArrayList<>();
+
+        @Override
+        public CongestionController open(long now, RateLimits limits, RateSnapshot seed) {
+            Steered controller = new Steered(seed, limits.startBps());
+            opened.add(controller);
+            return controller;
+        }
+    }
+
+    /** A controller whose target the test sets. */
+    private static final class Steered implements CongestionController {
+        final RateSnapshot seed;
+        final long openedNanos = System.nanoTime();
+        volatile long target;
+        volatile String broken = "";
+        volatile boolean closed;
+
+        Steered(RateSnapshot seed, long target) {
+            this.seed = seed;
+            this.target = target;
+        }
+
+        private void mayBreak(String method) {
+            if (broken.equals(method)) {
+                throw new IllegalStateException(method + " broke");
+            }
+        }
+
+        @Override
+        public void onPacketSent(long now, long transportSequence, int sizeBytes) {
+            mayBreak("onPacketSent");
+        }
+
+        @Override
+        public void onPacketFeedback(long now, PacketFeedback report) {}
+
+        @Override
+        public void onReceiverReport(long now, double lossFraction, long rttNanos) {}
+
+        @Override
+        public void onReceiverEstimate(long now, long bps) {}
+
+        @Override
+        public void onLimits(long now, RateLimits limits) {}
+
+        @Override
+        public long targetBps() {
+            mayBreak("targetBps");
+            return target;
+        }
+
+        @Override
+        public long pacingBps() {
+            return 10_000_000;
+        }
+
+        @Override
+        public long nextDeadlineNanos() {
+            mayBreak("nextDeadlineNanos");
+            return broken.equals("onDeadline") ? openedNanos : Long.MAX_VALUE;
+        }
+
+        @Override
+        public void onDeadline(long now) {
+            mayBreak("onDeadline");
+        }
+
+        @Override
+        public RateSnapshot snapshot() {
+            mayBreak("snapshot");
+            return new RateSnapshot(target, 30, 0.25);
+        }
+
+        @Override
+        public void close() {
+            mayBreak("close");
+            closed = true;
+        }
+    }
+}
