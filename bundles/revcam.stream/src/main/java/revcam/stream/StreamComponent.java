@@ -4,6 +4,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
@@ -128,8 +129,10 @@ public final class StreamComponent implements VideoStream {
     private volatile CongestionControllerFactory congestionInUse = HeldRate.FACTORY;
 
     @Activate
-    public StreamComponent(@Reference SelectorLoop loop, @Reference Telemetry telemetry, Config config) {
+    public StreamComponent(@Reference SelectorLoop loop, @Reference Telemetry telemetry, Config config,
+            Map<String, Object> properties) {
         this.loop = loop;
+        warnOfUnknown(config, properties);
         this.telemetry = telemetry;
         settings = check(config, defaults(config.revcam_stream()));
         Audience[] later = new Audience[1];
@@ -144,7 +147,8 @@ public final class StreamComponent implements VideoStream {
     }
 
     @Modified
-    void modified(Config config) {
+    void modified(Config config, Map<String, Object> properties) {
+        warnOfUnknown(config, properties);
         settings = check(config, settings);
         encoder.settings(settings);
         audience.settings(settings);
@@ -156,6 +160,14 @@ public final class StreamComponent implements VideoStream {
         stopped = true;
         audience.close();
         encoder.stop();
+    }
+
+    private static void warnOfUnknown(Config config, Map<String, Object> properties) {
+        List<String> unknown = StreamSettings.unknown(properties.keySet());
+        if (!unknown.isEmpty()) {
+            LOG.warn("configs/revcam.stream-{}.cfg: there is no {}, it has no effect; there are {}",
+                    config.revcam_stream(), String.join(", ", unknown), String.join(", ", StreamSettings.known()));
+        }
     }
 
     /** The configuration, or {@code otherwise} when it cannot be used: the last good one goes on. */

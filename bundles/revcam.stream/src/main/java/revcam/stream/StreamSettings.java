@@ -1,5 +1,8 @@
 package revcam.stream;
 
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +35,9 @@ record StreamSettings(
     private static final Pattern SIZE = Pattern.compile("\\s*(\\d{1,5})\\s*[x×]\\s*(\\d{1,5})\\s*");
     private static final Pattern BITRATE = Pattern.compile("\\s*(\\d{1,12}(?:\\.\\d+)?)\\s*([kKmM]?)\\s*");
 
+    private static final Pattern FRAMEWORK =
+            Pattern.compile("(service|component|felix|osgi)\\..*|\\..*|.*\\.(target|cardinality\\.minimum)");
+
     /** @throws BadSetting naming the key, its value and what is allowed */
     static StreamSettings of(StreamComponent.Config config) throws BadSetting {
         int[] size = size(config.size());
@@ -54,6 +60,18 @@ record StreamSettings(
                 minimum,
                 inRange("mtu", config::mtu, 576, 9000),
                 inRange("viewers.max", config::viewers_max, 1, 100));
+    }
+
+    /** Keys that mean nothing here, sorted: most likely slips of the pen. Those of the framework are none. */
+    static List<String> unknown(Collection<String> keys) {
+        List<String> known = known();
+        return keys.stream().filter(key -> !known.contains(key) && !FRAMEWORK.matcher(key).matches()).sorted().toList();
+    }
+
+    /** Every key there is, sorted. */
+    static List<String> known() {
+        return Arrays.stream(StreamComponent.Config.class.getDeclaredMethods())
+                .map(member -> member.getName().replace('_', '.')).sorted().toList();
     }
 
     private static int[] size(String text) throws BadSetting {

@@ -53,7 +53,7 @@ class AudienceTest {
     @BeforeEach
     void start() throws IOException {
         loop = new SelectorLoop();
-        stream = new StreamComponent(loop, sample -> { }, Stages.config(properties));
+        stream = new StreamComponent(loop, sample -> { }, Stages.config(properties), Map.of());
         stream.start();
         stream.bindCapture(reference("revcam.capture", "camera"), camera);
         stream.bindEncoder(codecReference, codec);
@@ -240,7 +240,7 @@ class AudienceTest {
     @Test
     void everyPlaceIsGivenBackOnce() throws Exception {
         properties.put("viewers_max", 2);
-        stream.modified(Stages.config(properties));
+        stream.modified(Stages.config(properties), Map.of());
         watch();
         // Lost and refused at once, which a careless count would take for two.
         path.whileOpening = events -> runOnLoop(() -> events.onClosed(System.nanoTime(), "lost"));

@@ -54,7 +54,7 @@ class StreamComponentTest {
         loop = new SelectorLoop();
         properties.put("capture", "camera");
         properties.put("size", "64x48");
-        stream = new StreamComponent(loop, sample -> { }, config());
+        stream = new StreamComponent(loop, sample -> { }, config(), Map.of());
         stream.start();
     }
 
@@ -209,11 +209,11 @@ class StreamComponentTest {
         bindAll();
         await(() -> camera.shoot() && stream.status().state() == State.IDLE);
         properties.put("size", "1281x720");
-        stream.modified(config());
+        stream.modified(config(), Map.of());
         assertTrue(stream.status().reason().contains("size = '1281x720'"), stream.status().reason());
         assertEquals(64, stream.status().width());
         properties.put("size", "128x96");
-        stream.modified(config());
+        stream.modified(config(), Map.of());
         await(() -> camera.shoot() && stream.status().width() == 128 && stream.status().reason().isEmpty());
     }
 
@@ -222,7 +222,7 @@ class StreamComponentTest {
         watch();
         await(() -> camera.shoot() && path.received.size() >= 3);
         properties.put("bitrate", "700k");
-        stream.modified(config());
+        stream.modified(config(), Map.of());
         await(() -> camera.shoot() && Math.abs(codec.bitrateBps - 700_000) < 1000);
         assertEquals(1, codec.opened, "without reopening the encoder");
     }
@@ -230,7 +230,7 @@ class StreamComponentTest {
     @Test
     void moreViewersThanAllowedAreTurnedAway() throws Exception {
         properties.put("viewers_max", 1);
-        stream.modified(config());
+        stream.modified(config(), Map.of());
         watch();
         NegotiationException refused = assertThrows(NegotiationException.class, () -> stream.join("offer", "test"));
         assertEquals(NegotiationException.Reason.UNAVAILABLE, refused.reason());
@@ -242,7 +242,7 @@ class StreamComponentTest {
     @Test
     void anOfferThatIsRefusedTakesNoPlace() throws Exception {
         properties.put("viewers_max", 1);
-        stream.modified(config());
+        stream.modified(config(), Map.of());
         bindAll();
         await(() -> camera.shoot() && stream.status().state() == State.IDLE);
         path.refusal = new NegotiationException(NegotiationException.Reason.MALFORMED, "no");
@@ -263,7 +263,7 @@ class StreamComponentTest {
         // Before and after the frame was handed over; an Error is what JNA throws for a bad address.
         codec.setRateThrows = true;
         properties.put("bitrate", "700k");
-        stream.modified(config());
+        stream.modified(config(), Map.of());
         await(() -> camera.shoot() && other.opened == 1);
         other.encodeThrows = true;
         await(() -> camera.shoot() && stream.status().reason().contains("Invalid memory access"));
