@@ -104,6 +104,34 @@ class SelectorLoopTest {
     }
 
     @Test
+    void whatTheLoopItselfPostsIsNotLeftUntilItNextWakes() throws Exception {
+        Semaphore ran = new Semaphore(0);
+        Semaphore begun = new Semaphore(0);
+        for (int i = 0; i < 5; i++) {
+            settle();
+            long begin = System.nanoTime();
+            loop.onDeadline(new MediaLoop.DeadlineTask() {
+                private long next = begin;
+
+                @Override
+                public long nextDeadlineNanos() {
+                    return next;
+                }
+
+                @Override
+                public void onDeadline(long now) {
+                    next = Long.MAX_VALUE;
+                    begun.release();
+                    loop.execute(ran::release);
+                }
+            });
+            acquire(begun);
+            acquire(ran);
+            assertTrue(System.nanoTime() - begin < SECOND / 2, "a command slept with the loop");
+        }
+    }
+
+    @Test
     void everyDatagramIsHandledOnTheLoop() throws Exception {
         Semaphore received = new Semaphore(0);
         List<Integer> values = new ArrayList<>();

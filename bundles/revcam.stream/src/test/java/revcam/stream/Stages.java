@@ -148,7 +148,10 @@ final class Stages {
             if (refusal != null) {
                 throw refusal;
             }
-            LockSupport.parkNanos(openMillis * 1_000_000);
+            long openNanos = System.nanoTime() + openMillis * 1_000_000;
+            while (openNanos - System.nanoTime() > 0) { // each frame that arrives ends the parking
+                LockSupport.parkNanos(openNanos - System.nanoTime());
+            }
             opened++;
             sink = target;
             return new VideoEncoder() {
