@@ -36,7 +36,8 @@ public final class DtlsRehearsal {
         Thread serverThread = new Thread(() -> {
             try {
                 new DTLSServerProtocol().accept(new DtlsServer(server), serverMailbox);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | LinkageError e) {
+                // A linkage error: the bundle was stopped meanwhile.
                 LOG.debug("as server", e);
                 clientMailbox[0].close();
             }
@@ -45,7 +46,7 @@ public final class DtlsRehearsal {
         serverThread.start();
         try {
             new DTLSClientProtocol().connect(new DtlsClient(client), clientMailbox[0]);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | LinkageError e) {
             LOG.debug("as client", e);
             serverMailbox.close();
         }

@@ -33,7 +33,7 @@ public final class IceLiteFactory implements ConnectivityFactory {
 
     private static final Logger LOG = LoggerFactory.getLogger(IceLiteFactory.class);
     private static final int DEFAULT_PORT = 8189;
-    private static final int DEFAULT_SILENCE_SECONDS = 10;
+    private static final int DEFAULT_SILENCE_SECONDS = 8;
 
     /** configs/revcam.connectivity.lite.cfg. */
     @ObjectClassDefinition(name = "RevCam connectivity: ICE-lite", description = "One UDP port for all viewers")
