@@ -5,7 +5,8 @@ import org.osgi.annotation.versioning.ConsumerType;
 /**
  * Send-side rate control of one viewer. Sans-I/O: it is told the time and never asks, so that the same code runs in a
  * simulator. Media loop only; not thread-safe; allocates nothing per packet. Times are on one monotonic clock in
- * nanoseconds and never run backwards; rates are bits per second of RTP with headers, without SRTP's tag.
+ * nanoseconds and never run backwards; rates are bits per second of RTP with headers, without SRTP's tag. A controller that
+ * throws ends its viewer's session.
  */
 @ConsumerType
 public interface CongestionController extends AutoCloseable {
@@ -44,7 +45,7 @@ public interface CongestionController extends AutoCloseable {
     /** When {@link #onDeadline} wants to be called, or {@link Long#MAX_VALUE} for never. */
     long nextDeadlineNanos();
 
-    /** The deadline passed. */
+    /** The deadline passed, or, harmlessly, has not quite. */
     void onDeadline(long nowNanos);
 
     /** For a successor; callable at any time before close. */

@@ -17,7 +17,7 @@ public interface VideoEncoder extends AutoCloseable {
     /**
      * How many frames it can hold at once: 1 for an encoder that answers inside {@link #encode}. A frame counts from
      * {@code encode} until its lease is closed; the engine never gives more, and takes two seconds in which a held lease
-     * is not closed for a hang.
+     * is not closed for a hang. Asked once, after opening.
      */
     int maxInFlight();
 
@@ -37,7 +37,8 @@ public interface VideoEncoder extends AutoCloseable {
     void setRate(long bitrateBps, FrameRate rate);
 
     /**
-     * The lowest bitrate that works at this size: some hardware stalls below it. 0 when there is none.
+     * The lowest bitrate that works at this size: some hardware stalls below it. 0 when there is none. Asked once, after
+     * opening.
      */
     default long minBitrateBps() {
         return 0;

@@ -42,7 +42,7 @@ public interface RawFrame extends AutoCloseable {
     /** When the picture was taken, on the {@link System#nanoTime()} clock; strictly increasing within one source. */
     long captureNanos();
 
-    /** Counts the pictures the source produced, from 0; a gap means the source had to drop. */
+    /** Counts the pictures that were wanted, from 0; a gap means that the source had to drop. */
     long sequence();
 
     /** Ends the lease; a second call does nothing. */

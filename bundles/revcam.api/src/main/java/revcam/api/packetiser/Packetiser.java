@@ -12,8 +12,8 @@ import revcam.api.media.StageException;
 public interface Packetiser extends AutoCloseable {
 
     /**
-     * Appends the payloads of one access unit in sending order; the marker bit belongs on the last. An access unit with
-     * nothing worth sending appends nothing.
+     * Appends the payloads of one access unit in sending order; the marker bit belongs on the last. An access unit that
+     * is empty or holds nothing worth sending appends nothing.
      *
      * @param accessUnit from position to limit, borrowed and left as it was
      * @param maxPayloadBytes upper bound of each payload; at least 100
