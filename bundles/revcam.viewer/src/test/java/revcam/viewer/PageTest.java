@@ -88,7 +88,9 @@ class PageTest {
     void servesNothingElse() throws Exception {
         for (String path : List.of("/../Page.class", "/..%2fPage.class", "/%2e%2e/Page.class", "/Page.class",
                 "/page/index.html", "/index.html/", "/viewer.js%00", "/META-INF/MANIFEST.MF", "//etc/passwd")) {
-            assertEquals(404, send("GET", path).statusCode(), path);
+            int status = send("GET", path).statusCode();
+            // Newer updates of the JDK refuse some of them themselves, with 400.
+            assertTrue(status == 404 || status == 400, path + " was answered " + status);
         }
         assertEquals(405, send("POST", "/").statusCode());
     }
