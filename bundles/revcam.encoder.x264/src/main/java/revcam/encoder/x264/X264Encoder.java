@@ -60,6 +60,9 @@ final class X264Encoder implements VideoEncoder {
     private final ByteBuffer out;
     private final Pointer encoder;
 
+    private Pointer accessUnitStart;
+    private ByteBuffer accessUnit;
+
     private final long[] captureNanos = new long[SLOTS];
     private long frames;
     private long lastCaptureNanos;
@@ -327,9 +330,17 @@ final class X264Encoder implements VideoEncoder {
                 idrNanos = Math.max(idrNanos, nanos);
             }
             // All NAL units of a picture lie behind each other, from the first one's payload on.
-            ByteBuffer accessUnit = nals.getPointer(0).getPointer(X264Layout.NAL_PAYLOAD).getByteBuffer(0, size);
-            sink.onAccessUnit(accessUnit, nanos, idr);
+            sink.onAccessUnit(accessUnit(nals.getPointer(0).getPointer(X264Layout.NAL_PAYLOAD), size), nanos, idr);
         }
+    }
+
+    /** libx264 writes every picture to the same memory, until one needs more; so a view of it, costly to make, is kept. */
+    private ByteBuffer accessUnit(Pointer payload, int size) {
+        if (!payload.equals(accessUnitStart) || size > accessUnit.capacity()) {
+            accessUnitStart = payload;
+            accessUnit = payload.getByteBuffer(0, size);
+        }
+        return accessUnit.clear().limit(size);
     }
 
     private void fail(String problem) {
