@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.apache.felix.framework.FrameworkFactory;
@@ -46,6 +48,8 @@ public final class Launcher {
 
     private static final long READY_TIMEOUT_MILLIS = 5_000;
     private static final long STOP_TIMEOUT_MILLIS = 10_000;
+
+    private static final Pattern OPTIONAL_BUNDLE = Pattern.compile("revcam\\.([a-z0-9]+)\\.([a-z0-9]+)-.*\\.jar");
 
     private Launcher() {}
 
@@ -117,6 +121,13 @@ public final class Launcher {
                 bundles.add(bundle);
             }
         }
+        for (Path jar : jars(home.resolve("optional"))) {
+            if (isWanted(jar.getFileName().toString())) {
+                Bundle bundle = framework.getBundleContext().installBundle("reference:" + jar.toUri());
+                bundle.adapt(BundleStartLevel.class).setStartLevel(beginningLevel(framework.getBundleContext()));
+                bundles.add(bundle);
+            }
+        }
         for (Bundle bundle : bundles) {
             if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null) {
                 // Nothing starts before the framework does: this only says that it should.
@@ -124,6 +135,16 @@ public final class Launcher {
             }
         }
         return bundles;
+    }
+
+    /** An optional bundle is started when its role's option names it: {@code --connectivity ice4j}. */
+    private static boolean isWanted(String jar) {
+        Matcher name = OPTIONAL_BUNDLE.matcher(jar);
+        return name.matches() && name.group(2).equals(System.getProperty("revcam." + name.group(1)));
+    }
+
+    private static int beginningLevel(BundleContext context) {
+        return Integer.parseInt(context.getProperty(Constants.FRAMEWORK_BEGINNING_STARTLEVEL));
     }
 
     private static List<Path> jars(Path folder) throws IOException {

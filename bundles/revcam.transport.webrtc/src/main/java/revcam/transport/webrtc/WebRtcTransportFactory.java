@@ -118,7 +118,8 @@ public final class WebRtcTransportFactory implements TransportFactory {
         ConnectivityFactory paths = connectivity();
         if (paths == null) {
             List<String> present = connectivities.stream().map(Named::name).sorted().toList();
-            LOG.error("{}.cfg: connectivity = {} is not installed; there is {}", PID, connectivity, present);
+            LOG.error("{}.cfg: connectivity = {} is not installed; there is {}. An optional one is started by the option "
+                    + "--connectivity {}", PID, connectivity, present, connectivity);
             throw new NegotiationException(Reason.UNAVAILABLE, "the server has no connectivity named " + connectivity);
         }
         try {
