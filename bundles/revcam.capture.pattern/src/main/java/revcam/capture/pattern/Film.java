@@ -24,11 +24,11 @@ final class Film implements RawFrame {
     private long captureNanos;
     private long sequence;
 
-    /** What the sprites of the last picture cover, in the order they were drawn. */
-    private final byte[] covered;
+    /** What the sprites of the last picture cover, in the order they were drawn, widened to whole longs. */
+    private final long[] covered;
     private int coveredEnd;
     private final int[] runStarts;
-    private final int[] runBytes;
+    private final int[] runLongs;
     private int runs;
 
     /**
@@ -50,9 +50,10 @@ final class Film implements RawFrame {
             bytes += sprite.bytes();
             rows += sprite.rows();
         }
-        covered = new byte[bytes];
+        // A run of n bytes touches n / 8 + 2 longs at most.
+        covered = new long[bytes / Long.BYTES + 2 * rows];
         runStarts = new int[rows];
-        runBytes = new int[rows];
+        runLongs = new int[rows];
     }
 
     /** Writes one row of the panorama, in native byte order. */
@@ -68,12 +69,20 @@ final class Film implements RawFrame {
         return leased.compareAndSet(false, true);
     }
 
-    /** Takes the sprites off and shows the panorama from column {@code left}, which is even, on. */
+    /**
+     * Takes the sprites off and shows the panorama from column {@code left}, which is even, on.
+     *
+     * <p>Long by long, since these rows have left the caches: single stores wait for memory side by side, while a bulk
+     * put is a call of native code, at whose end everything stored has to have arrived.
+     */
     void turnTo(int left) {
         while (runs > 0) {
             runs--;
-            coveredEnd -= runBytes[runs];
-            data.put(runStarts[runs], covered, coveredEnd, runBytes[runs]);
+            int start = runStarts[runs];
+            coveredEnd -= runLongs[runs];
+            for (int i = 0; i < runLongs[runs]; i++) {
+                longs.put(start + i, covered[coveredEnd + i]);
+            }
         }
         this.left = left;
     }
@@ -81,12 +90,14 @@ final class Film implements RawFrame {
     /** Draws one row of a sprite until the next {@link #turnTo}; all of it lies in the picture. */
     void cover(int plane, int x, int y, byte[] samples, int from, int bytes) {
         int start = planeOffset(plane) + y * planeStride(plane) + x;
-        data.get(start, covered, coveredEnd, bytes);
+        int firstLong = start / Long.BYTES;
+        int count = (start + bytes - 1) / Long.BYTES + 1 - firstLong;
+        longs.get(firstLong, covered, coveredEnd, count);
         data.put(start, samples, from, bytes);
-        runStarts[runs] = start;
-        runBytes[runs] = bytes;
+        runStarts[runs] = firstLong;
+        runLongs[runs] = count;
         runs++;
-        coveredEnd += bytes;
+        coveredEnd += count;
     }
 
     Film stamp(long captureNanos, long sequence) {

@@ -3,8 +3,8 @@ package revcam.capture.pattern;
 import java.util.List;
 
 /**
- * A panorama over which a camera pans to and fro, and what moves before it. Several films show the same panorama in turn,
- * each with a noise of its own, as a sensor's is new in every picture.
+ * A panorama over which a camera pans to and fro, and what moves before it. Several films show the same panorama, each
+ * with a noise of its own; no two pictures in a row are on the same one, as a sensor's noise is new in every picture.
  *
  * <p>Steps are whole chroma samples and the same from picture to picture, so that nothing judders.
  */
@@ -17,7 +17,7 @@ final class Scene {
     private static final double BALLOON_SECONDS_PER_WIDTH = 40;
 
     private final Film[] films;
-    private int next;
+    private Film last;
     private final int width;
     /** Columns by which the panorama is longer than a picture. */
     private final int margin;
@@ -56,16 +56,18 @@ final class Scene {
         return Math.max(2, 2 * (int) Math.round(columns / 2));
     }
 
-    /** The film whose turn it is, on lease to the caller, or the next free one, or null. */
+    /**
+     * A free film, on lease to the caller, or null: another than the last, whose noise was just seen, and of those the one
+     * that was used most recently, since the less memory the pictures go through, the more of it stays in the caches.
+     */
     Film acquire() {
-        for (int i = 0; i < films.length; i++) {
-            Film film = films[next];
-            next = (next + 1) % films.length;
-            if (film.tryLease()) {
+        for (Film film : films) {
+            if (film != last && film.tryLease()) {
+                last = film;
                 return film;
             }
         }
-        return null;
+        return last != null && last.tryLease() ? last : null;
     }
 
     /** Makes picture {@code tick} of the motion, counted from the start. */
