@@ -1,6 +1,7 @@
 package revcam.bench;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import revcam.browser.Chromium;
+import revcam.browser.Configs;
 import revcam.browser.Page;
 import revcam.browser.Product;
 import revcam.browser.Watch;
@@ -69,6 +71,7 @@ final class EndToEnd {
             steadyState(product, chromium, page, floorNanosPerFrame);
             joins(page, product.url());
         }
+        oneThread();
         starts();
         return figures;
     }
@@ -99,7 +102,8 @@ final class EndToEnd {
         for (ProcessFigures.ThreadTime thread : after.values()) {
             ProcessFigures.ThreadTime earlier = before.get(thread.tid());
             long nanos = thread.nanos() - (earlier == null ? 0 : earlier.nanos());
-            used.put(thread.tid(), new ProcessFigures.ThreadTime(thread.tid(), thread.name(), nanos));
+            long readyNanos = thread.readyNanos() - (earlier == null ? 0 : earlier.readyNanos());
+            used.put(thread.tid(), new ProcessFigures.ThreadTime(thread.tid(), thread.name(), nanos, readyNanos));
             living += nanos;
         }
         // The process's own total counts in ticks, but threads that ended in the window are only there.
@@ -120,7 +124,7 @@ final class EndToEnd {
         long proportional = process.proportionalBytes();
         Telemetry telemetry = Telemetry.record(product);
 
-        long encoderThread = ownEncoderThread(window);
+        long encoderThread = ownEncoderThread(window).nanos();
         long x264Most = 0;
         for (ProcessFigures.ThreadTime thread : window.threads.values()) {
             x264Most += isEncoder(thread) ? thread.nanos() : 0;
@@ -183,11 +187,53 @@ final class EndToEnd {
             page.await("document.querySelector('video')?.videoWidth === 64", PATIENCE);
             Thread.sleep(5_000);
             Window window = measure(product, chromium, FLOOR_SECONDS);
-            double nanos = ownEncoderThread(window) / (30 * window.seconds);
+            double nanos = ownEncoderThread(window).nanos() / (30 * window.seconds);
             System.out.printf("%nencoder thread at 64x64, where x264 does next to nothing: %.0f us per frame%n",
                     nanos / 1e3);
             figures.put("encoderThreadFloorNanosPerFrame", nanos);
             return nanos;
+        }
+    }
+
+    /**
+     * The split without bounds: given one thread, libx264 does all its work inside the call that the product times. That
+     * time, less what the thread waited for a processor, is its CPU time; some microseconds a frame of our own code in it
+     * count for libx264, and waits outside of it against.
+     */
+    private void oneThread() throws IOException, InterruptedException {
+        Configs configs = Configs.copyTo(Files.createTempDirectory("revcam-bench"));
+        configs.set("revcam.encoder.x264", "threads", "1");
+        configs.set("revcam.telemetry.jsonl", "exclude", "");
+        try (Product product = Product.launch(configs, "--capture", settings.capture).awaitReady();
+                Chromium chromium = Chromium.start()) {
+            Page page = chromium.open(product.url());
+            page.awaitFrames(30, PATIENCE);
+            Thread.sleep(1000L * settings.warmSeconds);
+            long from = System.currentTimeMillis();
+            Window window = measure(product, chromium, settings.seconds);
+            long to = System.currentTimeMillis();
+            Thread.sleep(Telemetry.MARGIN_MILLIS);
+            double encode = Telemetry.of(product, from, to).sum("frame", "encode");
+            ProcessFigures.ThreadTime thread = ownEncoderThread(window);
+            double x264 = encode - thread.readyNanos();
+            double ratio = (window.processNanos - x264) / x264;
+            System.out.printf("%nthe same with threads = 1 in revcam.encoder.x264.cfg, s of CPU per minute%n");
+            System.out.printf("  %-46s %8.2f%n", "process", perMinute(window, window.processNanos));
+            System.out.printf("  %-46s %8.2f%n", ENCODER_THREAD + "main", perMinute(window, thread.nanos()));
+            System.out.printf("  %-46s %8.2f%n", "frame encode, by the clock", perMinute(window, encode));
+            System.out.printf("  %-46s %8.2f%n", "of it waiting for a processor, at most",
+                    perMinute(window, thread.readyNanos()));
+            System.out.printf("  %-46s %8.2f%n", "other processes than ours and the browser's",
+                    perMinute(window, window.foreignNanos));
+            System.out.printf("everything else, relative to x264: %.1f %%   (goal: at most 15 %%)%n", 100 * ratio);
+
+            Map<String, Object> out = new LinkedHashMap<>();
+            out.put("threads", threadTable(window));
+            out.put("processCpuPerMinute", perMinute(window, window.processNanos));
+            out.put("foreignCpuPerMinute", perMinute(window, window.foreignNanos));
+            out.put("x264CpuPerMinute", perMinute(window, x264));
+            out.put("elseRelativeToX264", ratio);
+            figures.put("oneThread", out);
         }
     }
 
@@ -196,8 +242,8 @@ final class EndToEnd {
     }
 
     /** Threads that libx264 starts inherit the name of the one that opened it, and come later. */
-    private static long ownEncoderThread(Window window) {
-        return window.threads.values().stream().filter(EndToEnd::isEncoder).findFirst().orElseThrow().nanos();
+    private static ProcessFigures.ThreadTime ownEncoderThread(Window window) {
+        return window.threads.values().stream().filter(EndToEnd::isEncoder).findFirst().orElseThrow();
     }
 
     private static double perMinute(Window window, double nanos) {

@@ -23,8 +23,12 @@ final class ProcessFigures {
         directory = Path.of("/proc", Long.toString(pid));
     }
 
-    /** @param name as the kernel keeps it, 15 characters */
-    record ThreadTime(long tid, String name, long nanos) {}
+    /**
+     * @param name as the kernel keeps it, 15 characters
+     * @param nanos on a processor
+     * @param readyNanos waiting for one
+     */
+    record ThreadTime(long tid, String name, long nanos, long readyNanos) {}
 
     /** CPU time of every living thread, by thread id, from the scheduler's own clock. */
     Map<Long, ThreadTime> threads() throws IOException {
@@ -35,7 +39,7 @@ final class ProcessFigures {
                     long tid = Long.parseLong(task.getFileName().toString());
                     String name = Files.readString(task.resolve("comm")).strip();
                     String[] times = Files.readString(task.resolve("schedstat")).split(" ");
-                    threads.put(tid, new ThreadTime(tid, name, Long.parseLong(times[0])));
+                    threads.put(tid, new ThreadTime(tid, name, Long.parseLong(times[0]), Long.parseLong(times[1])));
                 } catch (NoSuchFileException e) {
                     // It ended meanwhile.
                 }
