@@ -36,6 +36,9 @@ final class OpenH264Encoder implements VideoEncoder {
     /** {@code SM_FIXEDSLCNUM_SLICE}. */
     private static final int FIXED_SLICES = 1;
 
+    /** The finest quantiser that libopenh264 uses. Its default of 0 would have it ignore the coarsest, too. */
+    private static final int MIN_QP = 12;
+
     /** Frames per second that libopenh264 takes. */
     private static final double MIN_FPS = 1;
 
@@ -142,15 +145,17 @@ final class OpenH264Encoder implements VideoEncoder {
             param.setInt(OpenH264Layout.PARAM_ID_STRATEGY, 0);
             param.setInt(OpenH264Layout.PARAM_CABAC, settings.profile() == OpenH264Settings.Profile.BASELINE ? 0 : 1);
             param.setInt(OpenH264Layout.PARAM_MAX_QP, settings.maxQp());
+            param.setInt(OpenH264Layout.PARAM_MIN_QP, MIN_QP);
             param.setShort(OpenH264Layout.PARAM_THREADS, (short) threads);
             param.setInt(OpenH264Layout.PARAM_DEBLOCKING_OFF, settings.deblocking() ? 0 : 1);
             param.setInt(OpenH264Layout.PARAM_IDR_RATIO, settings.idrPercent());
+            // Adaptive quantisation has been switched off inside the library since 2016, whatever one asks for.
+            truth(param, OpenH264Layout.PARAM_ADAPTIVE_QUANT, false);
             // With load balancing the same pictures would give another stream each time.
             truth(param, OpenH264Layout.PARAM_LOAD_BALANCING, false);
             truth(param, OpenH264Layout.PARAM_FRAME_SKIP, settings.frameSkip());
             truth(param, OpenH264Layout.PARAM_DENOISE, settings.denoise());
             truth(param, OpenH264Layout.PARAM_BACKGROUND, settings.backgroundDetection());
-            truth(param, OpenH264Layout.PARAM_ADAPTIVE_QUANT, settings.adaptiveQuantisation());
             truth(param, OpenH264Layout.PARAM_SCENE_CHANGE, settings.sceneCut());
             return encoder.initializeExt(param);
         }

@@ -72,9 +72,6 @@ public final class OpenH264EncoderFactory implements VideoEncoderFactory {
         @AttributeDefinition(description = "Whether a still background is searched for and left alone")
         boolean backgroundDetection() default true;
 
-        @AttributeDefinition(description = "Whether the quantiser follows what is in each block")
-        boolean adaptiveQuantisation() default true;
-
         @AttributeDefinition(description = "Whether a cut of scene begins a new IDR picture")
         boolean sceneCut() default false;
 

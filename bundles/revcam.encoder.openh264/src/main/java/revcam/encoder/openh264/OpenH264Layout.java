@@ -57,6 +57,7 @@ record OpenH264Layout(
     static final int PARAM_CABAC = 856;
     static final int PARAM_FRAME_SKIP = 860;
     static final int PARAM_MAX_QP = 868;
+    static final int PARAM_MIN_QP = 872;
     static final int PARAM_THREADS = 892;
     static final int PARAM_LOAD_BALANCING = 894;
     static final int PARAM_DEBLOCKING_OFF = 896;

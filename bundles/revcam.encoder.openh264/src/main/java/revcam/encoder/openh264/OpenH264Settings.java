@@ -29,7 +29,6 @@ record OpenH264Settings(
         boolean deblocking,
         boolean denoise,
         boolean backgroundDetection,
-        boolean adaptiveQuantisation,
         boolean sceneCut,
         String library) {
 
@@ -68,7 +67,6 @@ record OpenH264Settings(
                 reader.truth("deblocking", OpenH264Settings::deblocking),
                 reader.truth("denoise", OpenH264Settings::denoise),
                 reader.truth("backgroundDetection", OpenH264Settings::backgroundDetection),
-                reader.truth("adaptiveQuantisation", OpenH264Settings::adaptiveQuantisation),
                 reader.truth("sceneCut", OpenH264Settings::sceneCut),
                 reader.text("library"));
     }
