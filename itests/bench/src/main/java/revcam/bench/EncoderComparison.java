@@ -3,8 +3,11 @@ package revcam.bench;
 import com.sun.jna.Function;
 import com.sun.jna.Memory;
 import com.sun.jna.NativeLibrary;
+import com.sun.jna.NativeLong;
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
@@ -111,6 +114,9 @@ final class EncoderComparison {
     record Line(String encoder, double cpuMillis, double leastCpuMillis, double mostCpuMillis, double kilobits,
             double psnrY, double ssimY, int skipped) {}
 
+    /** What the code around the library takes for a frame, at most: at 32x32 the library has next to nothing to do. */
+    record Wrapper(String encoder, double cpuMicros, long heapBytes) {}
+
     /** Of one encode. */
     private record Pass(double cpuMillis, long bytes, int skipped) {}
 
@@ -118,9 +124,9 @@ final class EncoderComparison {
         this.settings = settings;
     }
 
-    Map<String, List<Line>> run() throws IOException, InterruptedException {
+    Map<String, List<?>> run() throws IOException, InterruptedException {
         Files.createDirectories(directory);
-        Map<String, List<Line>> tables = new LinkedHashMap<>();
+        Map<String, List<?>> tables = new LinkedHashMap<>();
         for (String clip : settings.clipsOrStandard()) {
             String name = clip.contains("/") || clip.contains(".") ? "real footage" : clip;
             System.out.printf("%n%s, %dx%d, %d frames, %d kbit/s, median of %d%n%n", name, WIDTH, HEIGHT, settings.frames,
@@ -134,7 +140,38 @@ final class EncoderComparison {
             }
             tables.put(name, lines);
         }
+        List<Wrapper> wrappers = new ArrayList<>();
+        System.out.println();
+        for (String name : ENCODERS.keySet().stream().sorted().toList()) {
+            Wrapper wrapper = wrapper(name);
+            System.out.printf("%s at 32x32: %.1f us of CPU and %d bytes of heap per frame%n", name, wrapper.cpuMicros,
+                    wrapper.heapBytes);
+            wrappers.add(wrapper);
+        }
+        tables.put("wrapper", wrappers);
         return tables;
+    }
+
+    private static Wrapper wrapper(String encoder) {
+        ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        FramePool pool = new FramePool(1, PixelFormat.I420, 32, 32, 64);
+        int frames = 20_000;
+        Wrapper last = null;
+        try (VideoEncoder opened = factory(encoder + ":threads=1")
+                        .open(new EncoderRequest(32, 32, PixelFormat.I420, FPS, 100_000), new Output(null))) {
+            for (int round = 0; round < 4; round++) {
+                long allocated = thread.getThreadAllocatedBytes(Thread.currentThread().getId());
+                long start = thread.getCurrentThreadCpuTime();
+                for (int i = 0; i < frames; i++) {
+                    opened.encode(pool.acquire().stamp((round * frames + i) * FPS.intervalNanos(), i), false);
+                }
+                last = new Wrapper(encoder, (thread.getCurrentThreadCpuTime() - start) / 1e3 / frames,
+                        (thread.getThreadAllocatedBytes(Thread.currentThread().getId()) - allocated) / frames);
+            }
+        } catch (StageException e) {
+            throw new IllegalArgumentException(encoder + ": " + e.getMessage(), e);
+        }
+        return last;
     }
 
     private List<Line> compare(Path raw) throws IOException, InterruptedException {
@@ -169,7 +206,9 @@ final class EncoderComparison {
         FramePool pool = new FramePool(1, PixelFormat.I420, WIDTH, HEIGHT, 64);
         long nanos = 0;
         int frames = pictures.capacity() / FRAME_BYTES;
-        try (Output output = new Output(stream)) {
+        try (FileChannel file = FileChannel.open(stream, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING)) {
+            Output output = new Output(file);
             try (VideoEncoder opened = factory(encoder)
                     .open(new EncoderRequest(WIDTH, HEIGHT, PixelFormat.I420, FPS, settings.bitrateBps), output)) {
                 for (int i = 0; i < frames; i++) {
@@ -208,7 +247,7 @@ final class EncoderComparison {
     private long cpuNanos() {
         int processCpuTime = 2;
         clockGettime.invokeInt(new Object[] {processCpuTime, clock});
-        return clock.getNativeLong(0).longValue() * 1_000_000_000 + clock.getNativeLong(com.sun.jna.NativeLong.SIZE).longValue();
+        return clock.getNativeLong(0).longValue() * 1_000_000_000 + clock.getNativeLong(NativeLong.SIZE).longValue();
     }
 
     /** PSNR and SSIM of the luma, by FFmpeg's decoder and filters. */
@@ -288,21 +327,23 @@ final class EncoderComparison {
         }
     }
 
-    /** Writes the stream down. */
-    private static final class Output implements EncodedSink, AutoCloseable {
+    /** Counts, and writes the stream down unless there is no file. */
+    private static final class Output implements EncodedSink {
 
         private final FileChannel file;
         private long bytes;
         private int skipped;
 
-        Output(Path stream) throws IOException {
-            file = FileChannel.open(stream, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING);
+        Output(FileChannel file) {
+            this.file = file;
         }
 
         @Override
         public void onAccessUnit(ByteBuffer data, long captureNanos, boolean keyframe) {
             bytes += data.remaining();
+            if (file == null) {
+                return;
+            }
             try {
                 file.write(data.duplicate());
             } catch (IOException e) {
@@ -318,11 +359,6 @@ final class EncoderComparison {
         @Override
         public void onFailed(StageException cause) {
             throw new IllegalStateException(cause);
-        }
-
-        @Override
-        public void close() throws IOException {
-            file.close();
         }
     }
 }
