@@ -46,7 +46,7 @@ public final class OpenH264EncoderFactory implements VideoEncoderFactory {
         String profile() default "baseline";
 
         @AttributeDefinition(description = "Seconds from one IDR picture to the next, 0 for only on demand")
-        double gopSeconds() default 2;
+        double gopSeconds() default 10;
 
         @AttributeDefinition(description = "Whether frames may be left out to hold the bitrate")
         boolean frameSkip() default false;
@@ -70,7 +70,7 @@ public final class OpenH264EncoderFactory implements VideoEncoderFactory {
         boolean denoise() default false;
 
         @AttributeDefinition(description = "Whether a still background is searched for and left alone")
-        boolean backgroundDetection() default true;
+        boolean backgroundDetection() default false;
 
         @AttributeDefinition(description = "Whether a cut of scene begins a new IDR picture")
         boolean sceneCut() default false;

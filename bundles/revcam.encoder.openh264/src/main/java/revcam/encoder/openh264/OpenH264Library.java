@@ -62,7 +62,7 @@ final class OpenH264Library {
     static synchronized OpenH264Library hold(String request) throws StageException {
         OpenH264Library wanted = LOADED.get(request);
         if (wanted == null) {
-            wanted = load(request);
+            wanted = load(request, NAMES);
             LOADED.put(request, wanted);
         }
         for (OpenH264Library other : List.copyOf(LOADED.values())) {
@@ -129,13 +129,17 @@ final class OpenH264Library {
         destroy.invokeVoid(new Object[] {encoder});
     }
 
-    private static OpenH264Library load(String request) throws StageException {
+    /** @param names what to look for when nothing is requested, best first */
+    static OpenH264Library load(String request, List<String> names) throws StageException {
         // A loader of its own, so that two versions of this bundle do not close each other's library.
         Map<String, Object> options = Map.of(Library.OPTION_CLASSLOADER, OpenH264Library.class.getClassLoader());
         String reason = "";
-        for (String name : request.isEmpty() ? NAMES : List.of(request)) {
+        StageException refusal = null;
+        for (String name : request.isEmpty() ? names : List.of(request)) {
             try {
                 return prove(request, NativeLibrary.getInstance(name, options));
+            } catch (StageException e) {
+                refusal = e;
             } catch (UnsatisfiedLinkError e) {
                 reason = firstLine(e.getMessage());
             } catch (LinkageError e) {
@@ -143,8 +147,11 @@ final class OpenH264Library {
                         + "); its directory must allow execution, set another with -Djna.tmpdir=DIRECTORY", e);
             }
         }
+        if (refusal != null) {
+            throw refusal;
+        }
         throw new StageException(Reason.UNAVAILABLE, request.isEmpty()
-                ? "libopenh264 is not installed; " + INSTALL
+                ? "libopenh264 is not installed (" + String.join(" or ", names) + "); " + INSTALL
                 : "library = " + request + " in revcam.encoder.openh264.cfg cannot be loaded (" + reason
                         + "); correct it or leave it empty");
     }

@@ -11,6 +11,6 @@ class OpenH264ConformanceTest extends VideoEncoderConformance {
 
     @Override
     protected VideoEncoderFactory factory() {
-        return new OpenH264EncoderFactory(Map.of("library", LIBRARY));
+        return new OpenH264EncoderFactory(Map.of("library", LIBRARY, "gopSeconds", "2"));
     }
 }

@@ -405,6 +405,21 @@ class OpenH264EncoderTest {
     }
 
     @Test
+    void withoutAnyLibraryItSaysWhatToInstall() {
+        StageException refusal = assertThrows(StageException.class,
+                () -> OpenH264Library.load("", List.of("libopenh264.so.none", "libopenh264.so.nothing")));
+        assertEquals(StageException.Reason.UNAVAILABLE, refusal.reason());
+        assertTrue(refusal.getMessage().contains("sudo apt install libopenh264-"), refusal.getMessage());
+    }
+
+    @Test
+    void aLibraryThatIsRefusedGivesWayToTheNext() throws IOException, InterruptedException, StageException {
+        Path old = FakeLibrary.compile(directory, "void WelsGetCodecVersionEx(int *v) { v[0] = 1; v[1] = 8; v[2] = 0; }");
+        List<String> names = List.of(old.toString(), "libopenh264.so.8", "libopenh264.so.7");
+        assertTrue(OpenH264Library.load("", names).version().startsWith("2."));
+    }
+
+    @Test
     void anotherLibraryIsNotTakenForLibopenh264() {
         StageException refusal = assertThrows(StageException.class, () -> open("library", "libc.so.6").close());
         assertEquals(StageException.Reason.UNAVAILABLE, refusal.reason());

@@ -29,6 +29,6 @@ class OpenH264Version26Test extends VideoEncoderConformance {
 
     @Override
     protected VideoEncoderFactory factory() {
-        return new OpenH264EncoderFactory(Map.of("library", library.toString()));
+        return new OpenH264EncoderFactory(Map.of("library", library.toString(), "gopSeconds", "2"));
     }
 }
