@@ -170,7 +170,8 @@ final class OpenH264Library {
                 OpenH264Library proved = new OpenH264Library(request, library, text, layout);
                 String mismatch = proved.mismatch();
                 if (mismatch == null) {
-                    LOG.info("libopenh264 {} from {}", text, library.getFile() == null ? library.getName() : library.getFile());
+                    LOG.info("libopenh264 {} from {}", text,
+                            library.getFile() == null ? library.getName() : library.getFile());
                     return proved;
                 }
                 problem = "says it is libopenh264 " + text + " but is laid out differently (" + mismatch + ")";
@@ -178,7 +179,9 @@ final class OpenH264Library {
         } catch (UnsatisfiedLinkError e) {
             problem = "is not libopenh264 (" + firstLine(e.getMessage()) + ")";
         }
-        String name = request.isEmpty() ? library.getName() : "library = " + request + " in revcam.encoder.openh264.cfg";
+        String name = request.isEmpty()
+                ? library.getName()
+                : "library = " + request + " in revcam.encoder.openh264.cfg";
         library.close();
         throw new StageException(Reason.UNAVAILABLE, name + " " + problem + ", so it is not used; "
                 + (request.isEmpty() ? INSTALL : "correct it or leave it empty"));
@@ -276,7 +279,8 @@ final class OpenH264Library {
         int[] offsets = {0, 64 * 48, 64 * 48 * 5 / 4};
         for (int plane = 0; plane < 3; plane++) {
             picture.setInt(OpenH264Layout.PICTURE_STRIDES + 4L * plane, strides[plane]);
-            picture.setPointer(layout.picturePlanes() + (long) plane * Native.POINTER_SIZE, samples.share(offsets[plane]));
+            picture.setPointer(layout.picturePlanes() + (long) plane * Native.POINTER_SIZE,
+                    samples.share(offsets[plane]));
         }
         picture.setInt(layout.pictureWidth(), 64);
         picture.setInt(layout.pictureWidth() + 4L, 48);
@@ -285,7 +289,8 @@ final class OpenH264Library {
         if (encoder.encodeFrame() != 0) {
             return "a plain picture cannot be encoded";
         }
-        if (info.getInt(layout.frameType()) != SvcEncoder.TYPE_IDR || info.getLong(layout.frameMillis()) != 5_000_000_000L) {
+        if (info.getInt(layout.frameType()) != SvcEncoder.TYPE_IDR
+                || info.getLong(layout.frameMillis()) != 5_000_000_000L) {
             return "picture";
         }
         int count = info.getInt(0);

@@ -127,7 +127,8 @@ class OpenH264EncoderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"320, 192, 30, 600000, 13", "1280, 720, 30, 2000000, 31", "1280, 720, 60, 2000000, 32", "1920, 1080, 30, 4000000, 40"})
+    @CsvSource({"320, 192, 30, 600000, 13", "1280, 720, 30, 2000000, 31", "1280, 720, 60, 2000000, 32",
+        "1920, 1080, 30, 4000000, 40"})
     void theLevelIsTheLowestThatFits(int width, int height, int fps, long bps, int levelIdc) throws StageException {
         FramePool frames = new FramePool(1, PixelFormat.I420, width, height, 64);
         try (VideoEncoder encoder = factory().open(
