@@ -46,7 +46,7 @@ public final class OpenH264EncoderFactory implements VideoEncoderFactory {
         String profile() default "baseline";
 
         @AttributeDefinition(description = "Seconds from one IDR picture to the next, 0 for only on demand")
-        double gopSeconds() default 10;
+        double gopSeconds() default 2;
 
         @AttributeDefinition(description = "Whether frames may be left out to hold the bitrate")
         boolean frameSkip() default false;

@@ -58,7 +58,7 @@ public final class X264EncoderFactory implements VideoEncoderFactory {
         int vbvMillis() default 500;
 
         @AttributeDefinition(description = "Seconds from one IDR picture to the next, 0 for only on demand")
-        double gopSeconds() default 10;
+        double gopSeconds() default 2;
 
         @AttributeDefinition(description = "Whether a cut of scene begins a new IDR or I picture")
         boolean sceneCut() default false;
