@@ -3,6 +3,7 @@ package revcam.shell;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.Charset;
@@ -24,16 +25,20 @@ public final class Client implements AutoCloseable {
 
 
     private final LineChannel channel;
+    private final PrintStream out;
+    private final PrintStream err;
 
-    private Client(LineChannel channel) {
+    private Client(LineChannel channel, PrintStream out, PrintStream err) {
         this.channel = channel;
+        this.out = out;
+        this.err = err;
     }
 
     /** @param arguments the state directory; then a line of commands, or the words of one command */
     public static void main(String[] arguments) {
         Path state = Path.of(arguments[0]);
         int status = 1;
-        try (Client client = open(state.resolve(ShellServer.SOCKET))) {
+        try (Client client = open(state.resolve(ShellServer.SOCKET), System.out, System.err)) {
             if (arguments.length > 1) {
                 status = client.run(line(Arrays.copyOfRange(arguments, 1, arguments.length)), 0);
             } else if (System.console() != null) {
@@ -47,7 +52,11 @@ public final class Client implements AutoCloseable {
         System.exit(status);
     }
 
-    static Client open(Path socket) throws IOException {
+    /**
+     * @param out what commands print
+     * @param err what they complain of
+     */
+    static Client open(Path socket, PrintStream out, PrintStream err) throws IOException {
         SocketChannel channel;
         try {
             channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
@@ -57,8 +66,8 @@ public final class Client implements AutoCloseable {
                     : "no RevCam is running with this state directory, or it has only just started: " + socket.getParent().getParent()
                             + "; name another with --state, or start one with ./revcam run", e);
         }
-        Client client = new Client(new LineChannel(channel));
-        if (client.read((kind, text) -> System.err.println("revcam: " + text)) != 0) {
+        Client client = new Client(new LineChannel(channel), out, err);
+        if (client.read((kind, text) -> err.println("revcam: " + text)) != 0) {
             client.close();
             throw new IOException("the camera did not let this shell in");
         }
@@ -93,8 +102,8 @@ public final class Client implements AutoCloseable {
      */
     int run(String line, int columns) throws IOException {
         channel.write("run " + columns + " " + line);
-        int status = read((kind, text) -> (kind == 'e' ? System.err : System.out).println(text));
-        System.out.flush();
+        int status = read((kind, text) -> (kind == 'e' ? err : out).println(text));
+        out.flush();
         return status;
     }
 

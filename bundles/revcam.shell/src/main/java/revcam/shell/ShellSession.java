@@ -9,12 +9,13 @@ import java.util.Set;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Converter;
+import org.apache.felix.service.command.Job;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client: a thread that reads what it says, and while a command runs another that runs it. The end of either side ends
- * both; a command that does not heed its interruption is left behind, without anybody to print to.
+ * One client: a thread that reads what it says, and while a command runs another that waits for it. When the client goes,
+ * so does its command; one that does not heed its interruption is left behind, without anybody to print to.
  */
 final class ShellSession implements AutoCloseable {
 
@@ -116,7 +117,7 @@ final class ShellSession implements AutoCloseable {
     private void print(Throwable failure) {
         String message;
         if (failure instanceof InterruptedException) {
-            message = "no longer waiting; what was begun goes on, and swaps will tell";
+            message = "interrupted; what it began goes on";
         } else if (failure.getClass().getSimpleName().equals("CommandNotFoundException")) {
             message = failure.getMessage() + "; help lists what there is";
         } else if (failure instanceof RuntimeException || failure instanceof Error || failure.getMessage() == null) {
@@ -138,9 +139,10 @@ final class ShellSession implements AutoCloseable {
     }
 
     private void interrupt() {
-        Thread thread = runner;
-        if (thread != null) {
-            thread.interrupt();
+        // Gogo runs a line on threads of its own: the runner only waits for them.
+        Job job = session.foregroundJob();
+        if (job != null) {
+            job.interrupt();
         }
     }
 
@@ -155,9 +157,9 @@ final class ShellSession implements AutoCloseable {
         } catch (IOException e) {
             LOG.debug("a shell session's socket does not close: {}", e.toString());
         }
+        interrupt();
         Thread thread = runner;
         if (thread != null) {
-            thread.interrupt();
             join(thread);
         }
         session.close();
