@@ -35,6 +35,7 @@ final class LiveFigures implements TelemetryExporter, AutoCloseable {
 
     private final List<Sample> samples = new ArrayList<>(); // guarded by this, oldest first
     private int batches; // guarded by this
+    private int seen; // of them, by whoever waits; guarded by this
     private ServiceRegistration<TelemetryExporter> registration;
 
     static Source of(BundleContext context) {
@@ -57,11 +58,12 @@ final class LiveFigures implements TelemetryExporter, AutoCloseable {
 
     /** Waits for the next batch, and the first time for one more, within reason. */
     synchronized void await() throws InterruptedException {
-        int wanted = batches == 0 ? 2 : batches + 1;
+        int wanted = Math.max(2, seen + 1);
         long end = System.nanoTime() + BOUND_NANOS;
         for (long left = BOUND_NANOS; batches < wanted && left > 0; left = end - System.nanoTime()) {
             wait(left / 1_000_000 + 1);
         }
+        seen = batches;
     }
 
     synchronized void print(String stream, PrintStream out, int width) {

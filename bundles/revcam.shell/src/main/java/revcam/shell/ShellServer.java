@@ -39,16 +39,20 @@ public final class ShellServer {
     private final Completion completion;
     private final List<ShellSession> sessions = new CopyOnWriteArrayList<>();
     private final Path socket;
+    private final long stuckNanos;
     private final ServerSocketChannel server;
     private volatile boolean stopped;
     private int started; // acceptor
 
     @Activate
     public ShellServer(@Reference CommandProcessor processor, @Reference Commands commands, BundleContext context) {
-        this(processor, new Completion(commands.engine()), Path.of(context.getProperty("revcam.state")).resolve(SOCKET));
+        this(processor, new Completion(commands.engine()), Path.of(context.getProperty("revcam.state")).resolve(SOCKET),
+                STUCK_NANOS);
     }
 
-    ShellServer(CommandProcessor processor, Completion completion, Path socket) {
+    /** @param stuckNanos how long a client may leave unread what there is for it, when its place is wanted */
+    ShellServer(CommandProcessor processor, Completion completion, Path socket, long stuckNanos) {
+        this.stuckNanos = stuckNanos;
         this.processor = processor;
         this.completion = completion;
         this.socket = socket;
@@ -109,7 +113,7 @@ public final class ShellServer {
     private void welcome(SocketChannel client) {
         LineChannel channel = new LineChannel(client);
         try {
-            sessions.stream().filter(session -> session.stuck(STUCK_NANOS)).forEach(ShellSession::close);
+            sessions.stream().filter(session -> session.stuck(stuckNanos)).forEach(ShellSession::close);
             if (sessions.size() >= SESSIONS) {
                 channel.write("e" + SESSIONS + " sessions are open already; end one of them first");
                 channel.write(". 1");
