@@ -1,7 +1,6 @@
 package revcam.shell;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jline.reader.Candidate;
@@ -79,7 +78,7 @@ final class Prompt {
                 candidates.add(new Candidate(value, value, null, note.isEmpty() ? null : note, null, null, true));
             });
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // The camera is gone, as the next command will say.
         }
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.felix.service.command.CommandProcessor;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -32,6 +33,8 @@ public final class ShellServer {
 
     private static final Logger LOG = LoggerFactory.getLogger(ShellServer.class);
     private static final int SESSIONS = 4;
+    /** Without free file descriptors, trying on and on would only burn time. */
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(5);
     /** A client that is suspended, or behind a dead connection; it gives way to a new one. */
     private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -99,13 +102,14 @@ public final class ShellServer {
     }
 
     private void accept() {
-        try {
-            while (true) {
+        while (!stopped) {
+            try {
                 welcome(server.accept());
-            }
-        } catch (IOException e) {
-            if (!stopped) {
-                LOG.warn("the shell takes no more sessions until RevCam is started again: {}", e.toString());
+            } catch (IOException e) {
+                if (!stopped) {
+                    LOG.warn("a shell session could not be accepted: {}", e.toString());
+                    LockSupport.parkNanos(RETRY_NANOS);
+                }
             }
         }
     }
