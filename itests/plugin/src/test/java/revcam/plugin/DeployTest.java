@@ -16,7 +16,7 @@ import revcam.browser.Product;
 /** The folder for plug-ins. */
 class DeployTest {
 
-    private static final long PATIENCE_NANOS = 20_000_000_000L;
+    private static final long PATIENCE_NANOS = 60_000_000_000L;
 
     @TempDir
     Path directory;
@@ -68,7 +68,7 @@ class DeployTest {
     private static void await(String what, Condition condition) throws IOException {
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (!condition.holds()) {
-            assertTrue(System.nanoTime() < end, "not within 20 s: " + what);
+            assertTrue(System.nanoTime() < end, "not within 60 s: " + what);
             LockSupport.parkNanos(100_000_000);
         }
     }
