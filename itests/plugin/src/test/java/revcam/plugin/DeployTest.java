@@ -42,7 +42,7 @@ class DeployTest {
 
             OutputStream slow = Jars.half(gives, deploy.resolve("gives.jar"));
             // Proof that the folder was looked at meanwhile: something that is whole comes in behind the half one.
-            Jars.deploy(Jars.bundle(directory.resolve("other.jar"), "com.example.other", "Bundle-Name", "other"), deploy,
+            Jars.deploy(Jars.bundle(directory.resolve("other.jar"), "com.example.other", "Bundle-Vendor", "nobody"), deploy,
                     "other.jar");
             assertState(first, "Active", "com.example.other");
             assertTrue(!first.awaitShell("lb", "com.example").contains("com.example.gives"), "half a jar was installed");

@@ -72,9 +72,13 @@ final class OutsideBuild {
      */
     Path build() throws IOException, InterruptedException {
         File log = project.resolveSibling("mvn.log").toFile();
-        Process maven = new ProcessBuilder(List.of("mvn", "-B", "-s", settings.toString(),
+        ProcessBuilder builder = new ProcessBuilder(List.of("mvn", "-B", "-s", settings.toString(),
                 "-Dmaven.repo.local=" + repository, "verify"))
-                .directory(project.toFile()).redirectErrorStream(true).redirectOutput(log).start();
+                .directory(project.toFile()).redirectErrorStream(true).redirectOutput(log);
+        // What suits a JVM that lives for seconds.
+        builder.environment().merge("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+                (given, ours) -> given + " " + ours);
+        Process maven = builder.start();
         if (!maven.waitFor(BOUND_SECONDS, TimeUnit.SECONDS) || maven.exitValue() != 0) {
             maven.destroy();
             throw new IOException("mvn verify of the example failed:\n" + Files.readString(log.toPath()));
