@@ -8,10 +8,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.apache.felix.service.command.CommandSession;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -155,7 +157,8 @@ public final class Commands {
         record Entry(String pipeline, Replacement replacement) {}
         List<Entry> entries = new ArrayList<>();
         for (Pipeline pipeline : engine.pipelines(arguments.value(Command.Option.STREAM))) {
-            pipeline.replacements().forEach(replacement -> entries.add(new Entry(pipeline.name(), replacement)));
+            pipeline.replacements().stream().filter(replacement -> !isOurLook(replacement))
+                    .forEach(replacement -> entries.add(new Entry(pipeline.name(), replacement)));
         }
         entries.sort(Comparator.comparingLong(entry -> entry.replacement.wallMillis()));
         if (entries.isEmpty()) {
@@ -172,6 +175,17 @@ public final class Commands {
                             + (replacement.detail().isEmpty() ? "" : ": " + replacement.detail()) + ")");
         }
         print(session, table);
+    }
+
+    /** Whether nothing changed but who looks at {@link #stats}. */
+    private static boolean isOurLook(Replacement replacement) {
+        List<String> before = List.of(replacement.from().split(", "));
+        List<String> after = List.of(replacement.to().split(", "));
+        return !before.equals(after) && others(before).equals(others(after));
+    }
+
+    private static Set<String> others(List<String> names) {
+        return names.stream().filter(name -> !name.equals(LiveFigures.EXPORTER)).collect(Collectors.toSet());
     }
 
     public void stats(CommandSession session, String... words) throws ShellException, InterruptedException {

@@ -25,6 +25,9 @@ final class LiveFigures implements TelemetryExporter, AutoCloseable {
         LiveFigures open();
     }
 
+    /** The name under which it collects. */
+    static final String EXPORTER = "shell";
+
     /** Seconds of samples that are summed up: short enough to follow what happens, enough for a 95th percentile. */
     private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(5);
     /** The engine counts once a second: two counts make a rate, and the batches come up to a second late. */
@@ -42,7 +45,7 @@ final class LiveFigures implements TelemetryExporter, AutoCloseable {
         return () -> {
             LiveFigures figures = new LiveFigures();
             figures.registration = context.registerService(TelemetryExporter.class, figures,
-                    new Hashtable<>(Map.of(TelemetryExporter.NAME, "shell")));
+                    new Hashtable<>(Map.of(TelemetryExporter.NAME, EXPORTER)));
             return figures;
         };
     }
@@ -70,8 +73,8 @@ final class LiveFigures implements TelemetryExporter, AutoCloseable {
         List<Sample> own = samples.stream().filter(sample -> stream.equals(sample.tags().get("stream"))).toList();
         List<Sample> counts = of(own, "stream");
         if (counts.isEmpty()) {
-            out.println(stream + ": no figures; the telemetry brought none within "
-                    + TimeUnit.NANOSECONDS.toSeconds(BOUND_NANOS) + " s");
+            out.println(stream + ": the telemetry has brought no figures; why exporter says whether '" + EXPORTER
+                    + "' may serve");
             return;
         }
         Sample last = counts.get(counts.size() - 1);

@@ -238,6 +238,8 @@ class ShellTest {
                 new Replacement(now, "encoder", "mosaic", "x264", Replacement.Cause.ROLLBACK, "shell", true, 1, 33_000_000),
                 new Replacement(now - 2, "encoder", "x264", "mosaic", Replacement.Cause.BUNDLE, "", true, 1, -1));
         telemetry.replacements = List.of(
+                new Replacement(now, "exporter", "jsonl, shell", "jsonl", Replacement.Cause.BUNDLE, "", true, 1, -1),
+                new Replacement(now, "exporter", "jsonl", "jsonl, shell", Replacement.Cause.BUNDLE, "", true, 1, -1),
                 new Replacement(now - 1, "exporter", "jsonl", "", Replacement.Cause.FAILURE, "disk full", true, 1, -1));
         String[] lines = run("swaps").split("\n");
         assertTrue(lines[1].endsWith("main       encoder         -  mosaic serves instead of x264 (bundle)"), lines[1]);

@@ -31,7 +31,6 @@ final class OutsideBuild {
         settings = directory.resolve("settings.xml");
         copy(EXAMPLE, project);
         install("revcam", Path.of("pom.xml"), null);
-        install("bundles", Path.of("bundles/pom.xml"), null);
         install("revcam.api", Path.of("bundles/revcam.api/pom.xml"), Path.of("bundles/revcam.api/target"));
         install("revcam.testkit", Path.of("itests/revcam.testkit/pom.xml"), Path.of("itests/revcam.testkit/target"));
         String url = Path.of(System.getProperty("revcam.repository")).toUri().toString();
