@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -30,7 +31,11 @@ final class PropertyFile {
     private static final int MAX_BYTES = 1 << 20;
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._~@:-]+");
 
+    /** A quotation mark with an odd number of backslashes before it. */
+    private static final Pattern ESCAPED_QUOTE = Pattern.compile("(?<!\\\\)((?:\\\\\\\\)*)\\\\\"");
+
     private final Properties properties;
+    private final Set<String> written = new HashSet<>();
 
     private PropertyFile(Properties properties) {
         this.properties = properties;
@@ -108,6 +113,7 @@ final class PropertyFile {
     /** Replaces a value where it stands, or adds it at the end. */
     void put(String key, String value) {
         properties.put(key, value);
+        written.add(key);
     }
 
     /** Removes a key; what was said about it stays, at the end. */
@@ -116,17 +122,21 @@ final class PropertyFile {
         properties.remove(key);
         if (comments != null && !comments.isEmpty()) {
             List<String> footer = new ArrayList<>(comments);
-            footer.addAll(properties.getFooter());
+            footer.addAll(lines(properties.getFooter()));
             properties.setFooter(footer);
         }
     }
 
     /** Whether it says nothing but, perhaps, that header. */
     boolean isBlank(List<String> header) {
-        List<String> said = new ArrayList<>(properties.getHeader());
-        said.addAll(properties.getFooter());
+        List<String> said = new ArrayList<>(lines(properties.getHeader()));
+        said.addAll(lines(properties.getFooter()));
         said.removeIf(line -> line.isBlank() || header.contains(line));
         return properties.isEmpty() && said.isEmpty();
+    }
+
+    private static List<String> lines(List<String> lines) {
+        return lines == null ? List.of() : lines;
     }
 
     byte[] bytes() {
@@ -136,6 +146,13 @@ final class PropertyFile {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return text.toString().getBytes(StandardCharsets.UTF_8);
+        StringBuilder lines = new StringBuilder();
+        for (String line : text.toString().split("(?<=\n)")) {
+            int equals = line.indexOf(" = ");
+            // The library escapes quotation marks, which need not be and would make I"1" hard to read.
+            lines.append(equals > 0 && written.contains(line.substring(0, equals))
+                    ? ESCAPED_QUOTE.matcher(line).replaceAll("$1\"") : line);
+        }
+        return lines.toString().getBytes(StandardCharsets.UTF_8);
     }
 }
