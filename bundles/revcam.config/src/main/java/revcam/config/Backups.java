@@ -1,9 +1,10 @@
 package revcam.config;
 
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -49,8 +50,8 @@ final class Backups {
 
     /** The copy, or null when there is none that is whole. */
     byte[] find(Path file) {
-        try {
-            byte[] copy = Files.readAllBytes(place(file));
+        try (InputStream in = new FileInputStream(place(file).toFile())) {
+            byte[] copy = in.readAllBytes();
             if (copy.length >= HEADER_BYTES) {
                 byte[] content = Arrays.copyOfRange(copy, HEADER_BYTES, copy.length);
                 String hash = new String(copy, 0, HEADER_BYTES - 1, StandardCharsets.US_ASCII);
@@ -59,7 +60,7 @@ final class Backups {
                 }
             }
             LOG.warn("{} is damaged and not used", place(file));
-        } catch (NoSuchFileException e) {
+        } catch (FileNotFoundException e) {
             // there never was one
         } catch (IOException e) {
             LOG.warn("cannot read {} ({})", place(file), e.toString());

@@ -1,7 +1,9 @@
 package revcam.config;
 
 import java.io.File;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -58,6 +60,8 @@ public final class ConfigurationFiles implements ArtifactInstaller, SynchronousC
     private static final String WATCHER = "org.apache.felix.fileinstall";
     /** Before File Install's own installer of .cfg files. */
     private static final int RANKING = 100;
+    private static final String FILE_INSTALLED = "felix.fileinstall.filename";
+    private static final long STOP_MILLIS = 2_000;
 
     /** One configuration, by the name that its files have in common. */
     private static final class Entry {
@@ -112,8 +116,8 @@ public final class ConfigurationFiles implements ArtifactInstaller, SynchronousC
     }
 
     @Deactivate
-    synchronized void stop() {
-        registration.unregister();
+    void stop() throws InterruptedException {
+        // Before this is gone: what it does not handle, File Install would, one file without the other.
         for (String name : List.of("configs", "configs.local")) {
             try {
                 admin.getFactoryConfiguration(WATCHER, name, "?").delete();
@@ -121,6 +125,13 @@ public final class ConfigurationFiles implements ArtifactInstaller, SynchronousC
                 LOG.debug("{} was not watched", name, e);
             }
         }
+        Set<String> watchers = Set.of("fileinstall-" + shipped, "fileinstall-" + local);
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (watchers.contains(thread.getName())) {
+                thread.join(STOP_MILLIS);
+            }
+        }
+        registration.unregister();
     }
 
     private Path directory(String property) {
@@ -139,7 +150,8 @@ public final class ConfigurationFiles implements ArtifactInstaller, SynchronousC
         watcher.put("felix.fileinstall.tmpdir", Objects.requireNonNullElse(
                 context.getProperty("felix.fileinstall.tmpdir"), System.getProperty("java.io.tmpdir")));
         watcher.put("felix.fileinstall.poll", Objects.requireNonNullElse(context.getProperty("revcam.configs.poll"), "1000"));
-        watcher.put("felix.fileinstall.noInitialDelay", "false");
+        // The shipped files were read just now and need not be again while everything starts.
+        watcher.put("felix.fileinstall.noInitialDelay", Boolean.toString(directory.equals(local)));
         // It looks at every file each time anyway; this saves a thread, and finds a directory that is made later.
         watcher.put("felix.fileinstall.disableNio2", "true");
         // Else it warns that there is no directory "local", which is no fault.
@@ -211,11 +223,13 @@ public final class ConfigurationFiles implements ArtifactInstaller, SynchronousC
 
     /** Its bytes; none when it cannot be read, which is as good as torn; null when it is not there. */
     private static byte[] read(Path file) {
-        try {
-            return Files.readAllBytes(file);
-        } catch (NoSuchFileException e) {
-            return null;
+        // Not by a channel, which would fail under a watcher that is being stopped.
+        try (InputStream in = new FileInputStream(file.toFile())) {
+            return in.readAllBytes();
         } catch (IOException e) {
+            if (Files.notExists(file)) {
+                return null;
+            }
             LOG.error("cannot read {} ({})", file, e.toString());
             return new byte[0];
         }
@@ -237,6 +251,7 @@ public final class ConfigurationFiles implements ArtifactInstaller, SynchronousC
     @Override
     public void install(File artifact) {
         changed(artifact);
+        sweep();
     }
 
     @Override
@@ -247,6 +262,18 @@ public final class ConfigurationFiles implements ArtifactInstaller, SynchronousC
     @Override
     public void uninstall(File artifact) {
         changed(artifact);
+    }
+
+    /** Files that went after the start, and before File Install first looked, are not missed by it. */
+    private synchronized void sweep() {
+        for (Entry entry : List.copyOf(entries.values())) {
+            if (entry.shippedSeen != null && Files.notExists(entry.shippedPath)) {
+                changed(entry.shippedPath.toFile());
+            }
+            if (entry.localSeen != null && Files.notExists(entry.localPath)) {
+                changed(entry.localPath.toFile());
+            }
+        }
     }
 
     private synchronized void changed(File artifact) {
@@ -366,7 +393,7 @@ public final class ConfigurationFiles implements ArtifactInstaller, SynchronousC
         Map<String, Object> own = new HashMap<>();
         if (properties != null) {
             for (String key : Collections.list(properties.keys())) {
-                if (!key.startsWith("service.") && !key.startsWith("felix.fileinstall.")) {
+                if (!key.startsWith("service.")) {
                     own.put(key, properties.get(key));
                 }
             }
@@ -392,7 +419,12 @@ public final class ConfigurationFiles implements ArtifactInstaller, SynchronousC
                 Entry entry = there == null ? null : entryOf(event);
                 if (entry != null) {
                     entry.pid = event.getPid();
-                    takeOver(entry, own(there[0].getProperties()));
+                    if (there[0].getProperties().get(FILE_INSTALLED) == null) {
+                        takeOver(entry, own(there[0].getProperties()));
+                    } else {
+                        // File Install itself took a file for the whole; nobody wants that.
+                        apply(entry);
+                    }
                 }
             } else if (event.getType() == ConfigurationEvent.CM_DELETED) {
                 Entry entry = entryOf(event);

@@ -32,13 +32,28 @@ public final class DurableFile {
      * keeps its permissions. When this throws, what was there is still there.
      */
     public static void write(Path file, byte[] content) throws IOException {
-        write(file, content, step -> {});
+        // Channels close themselves under a thread that is interrupted, which is no reason to lose what is to be written.
+        boolean interrupted = Thread.interrupted();
+        try {
+            write(file, content, step -> {});
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** Deletes a file, if there is one, so that it does not come back after a power cut. */
     public static void delete(Path file) throws IOException {
-        if (Files.deleteIfExists(file)) {
-            sync(file.toAbsolutePath().getParent());
+        boolean interrupted = Thread.interrupted();
+        try {
+            if (Files.deleteIfExists(file)) {
+                sync(file.toAbsolutePath().getParent());
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package revcam.api.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +43,15 @@ class DurableFileTest {
         try (var files = Files.list(directory)) {
             assertEquals(List.of(file), files.toList());
         }
+    }
+
+    @Test
+    void aThreadThatIsInterruptedWritesAllTheSame() throws IOException {
+        Path file = directory.resolve("a.cfg");
+        Thread.currentThread().interrupt();
+        DurableFile.write(file, bytes("x"));
+        assertTrue(Thread.interrupted(), "still");
+        assertEquals("x", Files.readString(file));
     }
 
     @Test
