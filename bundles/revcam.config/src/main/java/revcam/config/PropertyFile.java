@@ -83,8 +83,10 @@ final class PropertyFile {
         } catch (CharacterCodingException e) {
             throw new Torn("is not UTF-8 text");
         }
-        if (text.chars().anyMatch(c -> c == 0xFFFD || c == 0x7F || c < ' ' && c != '\n' && c != '\r' && c != '\t')) {
-            throw new Torn("is not text all through");
+        for (byte b : bytes) {
+            if (b == 0x7F || b >= 0 && b < ' ' && b != '\n' && b != '\r' && b != '\t') {
+                throw new Torn("is not text all through");
+            }
         }
         if (!text.endsWith("\n")) {
             throw new Torn("does not end with a line break, as if cut off");
