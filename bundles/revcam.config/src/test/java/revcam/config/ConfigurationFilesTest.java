@@ -18,7 +18,6 @@ import java.util.Hashtable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -234,16 +233,6 @@ class ConfigurationFilesTest {
         assertEquals("9000", values("web").get("port"));
         start();
         assertEquals("8080", values("web").get("port"));
-    }
-
-    @Test
-    void aReadOnlyDirectoryIsNoObstacle() throws IOException {
-        Path local = Files.createDirectories(configs.resolve("local"));
-        Files.setPosixFilePermissions(local, PosixFilePermissions.fromString("r-xr-xr-x"));
-        Assumptions.assumeFalse(Files.isWritable(local), "root may write anywhere");
-        update("web", "port", 9000);
-        assertEquals("9000", values("web").get("port"));
-        Files.setPosixFilePermissions(local, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     // --- the framework's part ---------------------------------------------------------------------------------------
