@@ -274,7 +274,7 @@ public final class StreamComponent implements VideoStream, Pipeline {
 
     private <F> void came(Providers<F> providers, Role<F> role, ServiceReference<F> reference, F factory) {
         providers.bind(reference, factory);
-        conductor.arrived(role, Providers.describe(reference) + " came");
+        conductor.arrived(role);
     }
 
     private <F> void changed(Providers<F> providers, Role<F> role, ServiceReference<F> reference) {
