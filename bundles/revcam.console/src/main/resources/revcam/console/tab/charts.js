@@ -12,7 +12,7 @@ const GREY = '#8a97a6';
 const percent = value => (value === null || value === undefined ? '–' : `${short(100 * value)} %`);
 const frames = value => (value === null || value === undefined ? '–' : `${short(value)} fps`);
 const celsius = value => (value === null || value === undefined ? '–' : `${short(value)} °C`);
-const bytes = value => (value === null || value === undefined ? '–' : `${short(value / 1048576)} MB`);
+const bytes = value => (value === null || value === undefined ? '–' : `${short(value / 1e6)} MB`);
 
 /** `of` says whose curves they are, `least` the smallest top of the scale, `empty` why there may be nothing. */
 const CHARTS = [
@@ -41,7 +41,7 @@ const CHARTS = [
     { key: 'machine_cpu', label: 'all cores', stroke: GREY }] },
   { title: 'Temperature', of: 'machine', format: celsius, least: 90, empty: 'This machine does not tell.', curves: [
     { key: 'temperature', label: 'hottest zone', stroke: ORANGE }] },
-  { title: 'Memory', of: 'machine', format: bytes, least: 16 * 1048576, empty: 'This machine does not tell.', curves: [
+  { title: 'Memory', of: 'machine', format: bytes, least: 20e6, empty: 'This machine does not tell.', curves: [
     { key: 'resident', label: 'RevCam, in RAM', stroke: GREEN }] },
 ];
 
@@ -71,6 +71,7 @@ class Chart {
     this.spec = spec;
     this.values = spec.curves.map(() => h('b', {}, '–'));
     this.when = h('span', { class: 'fine' });
+    this.sum = h('b', {}, '–');
     this.empty = h('p', { class: 'empty' }, spec.empty);
     this.plotted = h('div', { class: 'plot', role: 'img', 'aria-label': `${spec.title} over the last five minutes` },
       this.empty);
@@ -80,7 +81,7 @@ class Chart {
         const swatch = h('i', { class: curve.dash ? 'dashed' : '', 'aria-hidden': 'true' });
         swatch.style.color = curve.stroke;
         return h('li', {}, swatch, h('span', {}, curve.label), this.values[i]);
-      })),
+      }), ...(spec.stacked ? [h('li', {}, h('span', {}, 'in all'), this.sum)] : [])),
       this.plotted);
   }
 
@@ -97,7 +98,7 @@ class Chart {
     const axis = { stroke: '#5b6876', font: '12px system-ui, sans-serif', ticks: { show: false } };
     this.plot = new window.uPlot({
       ...this.size(),
-      padding: [8, 8, 0, 0],
+      padding: [8, 16, 0, 0],
       legend: { show: false },
       cursor: { sync: SYNC, y: false, points: spec.stacked ? { show: false } : { size: 6 }, drag: { setScale: false } },
       scales: {
@@ -107,7 +108,7 @@ class Chart {
       axes: [
         { ...axis, size: 22, gap: 4, grid: { show: false }, splits: () => [-240, -180, -120, -60, 0],
           values: (_, splits) => splits.map(ago) },
-        { ...axis, size: 74, gap: 6, grid: { stroke: '#e7ebf0', width: 1 }, space: 34,
+        { ...axis, size: 70, gap: 6, grid: { stroke: '#e7ebf0', width: 1 }, space: 34,
           values: (_, splits) => splits.map(split => spec.format(split)) },
       ],
       series: [{}, ...(spec.stacked ? series.reverse() : series)],
@@ -141,6 +142,9 @@ class Chart {
     const at = index ?? SECONDS - 1;
     text(this.when, index === null || index === undefined ? '' : ago(TIMES[at]));
     this.spec.curves.forEach(({ key }, i) => text(this.values[i], this.spec.format(this.data?.[key][at] ?? null)));
+    if (this.spec.stacked) {
+      text(this.sum, this.spec.format(this.plot.data[1][at]));
+    }
   }
 }
 

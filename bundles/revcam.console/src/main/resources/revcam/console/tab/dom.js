@@ -61,7 +61,9 @@ export function short(value) {
 }
 
 export function milliseconds(value) {
-  return value === null || value === undefined ? '–' : value < 1_000 ? `${short(value)} ms` : `${short(value / 1_000)} s`;
+  return value === null || value === undefined ? '–'
+    : value >= 1_000 ? `${short(value / 1_000)} s`
+      : value > 0 && value < 0.0995 ? `${short(value * 1_000)} µs` : `${short(value)} ms`;
 }
 
 export function bits(value) {

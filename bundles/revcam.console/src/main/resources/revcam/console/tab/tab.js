@@ -1,5 +1,5 @@
 import { Charts } from './charts.js';
-import { get, h, keyed, milliseconds, Refusal, short, text } from './dom.js';
+import { get, h, keyed, milliseconds, Refusal, text } from './dom.js';
 import { PipelineView } from './stages.js';
 
 const CAUSES = {
@@ -23,7 +23,7 @@ function gap(entry, fps) {
   if (entry.gap === null) {
     return '–';
   }
-  const intervals = fps ? ` · ${short(entry.gap * fps / 1_000)} frames` : '';
+  const intervals = fps ? ` · ${(entry.gap * fps / 1_000).toFixed(1)} frames` : '';
   return milliseconds(entry.gap) + intervals;
 }
 
@@ -85,6 +85,7 @@ async function poll() {
 
 function start() {
   // The console's head says nothing about small screens.
+  document.querySelector('#lead h1 br')?.replaceWith(' · ');
   document.head.append(h('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }));
   document.getElementById('revcam').replaceChildren(notice, pipelines, noPipelines, charts.element,
     h('section', { class: 'card log', 'aria-label': 'Log of replacements' },
