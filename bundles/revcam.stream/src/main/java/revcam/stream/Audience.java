@@ -19,7 +19,7 @@ import revcam.api.transport.MediaLoop;
  * session, keeps them for retransmission, and tells the encoder's half what the viewers need. Media loop only, but for
  * the methods that say otherwise.
  */
-final class Audience implements MediaLoop.DeadlineTask {
+final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
 
     /** Frames kept for retransmission: more than a session's queue, less than the encoder's pool. */
     static final int HISTORY_FRAMES = 48;
@@ -32,7 +32,7 @@ final class Audience implements MediaLoop.DeadlineTask {
     private static final int SMALLEST_PAYLOAD_BYTES = 100;
 
     private final SelectorLoop loop;
-    private final EncoderLoop encoder;
+    private final Conductor encoder;
     private final Telemetry telemetry;
     private final Map<String, String> tags;
     private final MediaLoop.Registration registration;
@@ -45,11 +45,17 @@ final class Audience implements MediaLoop.DeadlineTask {
     private final AtomicInteger connected = new AtomicInteger(); // written by the loop
     private final ArrayDeque<SharedFrame> history = new ArrayDeque<>(HISTORY_FRAMES + 1);
     private final RatePolicy policy = new RatePolicy();
+    private final Vitals vitals;
+    /** Written by the conductor: what sessions are to use. */
+    private volatile CongestionControllerFactory newest = HeldRate.FACTORY;
+    /** Written by the loop: what they use. */
+    private volatile CongestionControllerFactory inUse = HeldRate.FACTORY;
     private StreamSettings settings;
     private long nextSampleNanos;
     private long lastEncodedBytes;
 
-    Audience(SelectorLoop loop, EncoderLoop encoder, StreamSettings settings, Telemetry telemetry) {
+    Audience(SelectorLoop loop, Conductor encoder, StreamSettings settings, Telemetry telemetry, Vitals vitals) {
+        this.vitals = vitals;
         this.loop = loop;
         this.encoder = encoder;
         this.settings = settings;
@@ -100,24 +106,32 @@ final class Audience implements MediaLoop.DeadlineTask {
         });
     }
 
-    /** Every session goes on with this strategy; waits, bounded, until the old ones are closed. */
-    void congestion(CongestionControllerFactory factory) {
-        CountDownLatch done = new CountDownLatch(1);
+    @Override
+    public void congestion(Providers.Candidate<CongestionControllerFactory> choice) {
+        CongestionControllerFactory factory = choice == null ? HeldRate.FACTORY : choice.factory();
+        newest = factory;
         loop.execute(() -> {
             long now = System.nanoTime();
             for (ConnectedViewer viewer : viewers) {
                 viewer.congestion(now, factory);
             }
+            inUse = factory;
             settle();
-            done.countDown();
         });
-        try {
-            if (!loop.isLoopThread()) {
-                done.await(SECOND_NANOS, TimeUnit.NANOSECONDS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    }
+
+    @Override
+    public boolean hasLeft(CongestionControllerFactory factory) {
+        return newest != factory && inUse != factory;
+    }
+
+    /** What a new session begins with; loop. */
+    CongestionControllerFactory congestion() {
+        return inUse;
+    }
+
+    boolean hasCongestion() {
+        return newest != HeldRate.FACTORY;
     }
 
     /** Says goodbye to everyone, also to those who have not connected yet and those still to come. */
@@ -145,8 +159,7 @@ final class Audience implements MediaLoop.DeadlineTask {
     // ---- media loop
 
     RateLimits limits() {
-        long max = Math.round(settings.bitrateBps() * RatePolicy.RTP_OVERHEAD);
-        return new RateLimits(Math.round(settings.minBitrateBps() * RatePolicy.RTP_OVERHEAD), max, max);
+        return settings.limits();
     }
 
     long connectDeadlineNanos(long now) {
@@ -255,6 +268,12 @@ final class Audience implements MediaLoop.DeadlineTask {
             encoder.inFlight(), encoder.view().targetBps(), bits, viewers.length, loop.takeLatenessNanos()}));
         for (ConnectedViewer viewer : viewers) {
             viewer.sample(now, telemetry);
+            double loss = viewer.loss();
+            if (!Double.isNaN(loss)) {
+                vitals.loss(now, loss);
+            }
         }
+        vitals.drops(now, encoder.superseded() + encoder.droppedNoEncoder() + encoder.skipped()
+                + output.droppedRingFull() + output.droppedAwaitingKey());
     }
 }

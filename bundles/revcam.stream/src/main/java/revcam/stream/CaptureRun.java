@@ -1,6 +1,5 @@
 package revcam.stream;
 
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import revcam.api.capture.CaptureRequest;
 import revcam.api.capture.FrameSink;
@@ -8,60 +7,183 @@ import revcam.api.capture.VideoCapture;
 import revcam.api.capture.VideoCaptureFactory;
 import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;
+import revcam.api.media.StageException.Reason;
 
-/** One opened capture, from open to close. Once retired, whatever it still brings is returned unused. */
-final class CaptureRun implements FrameSink {
+/**
+ * One opened capture, from open to close. It is opened on a thread of its own, since a device may take seconds; until it
+ * serves it keeps its newest frame here, which proves that it works and shows what it gives. Once retired, whatever it
+ * still brings is returned unused.
+ */
+final class CaptureRun extends ForeignWork implements FrameSink {
 
     final Providers.Candidate<VideoCaptureFactory> choice;
     final CaptureRequest request;
-    VideoCapture capture; // set once, by the encoder loop
-
     private final FrameMailbox mailbox;
-    private final Thread owner;
+    private final Runnable changed;
     private final BooleanSupplier wanted;
-    private volatile boolean retired;
-    private volatile StageException end;
+    private final long beganNanos = System.nanoTime();
+    private VideoCapture capture; // its thread
+    private volatile boolean opened;
+    private volatile boolean leaving;
+    private volatile StageException failure;
+    private volatile FrameShape shape;
+    private volatile int outOfOrder; // written by the capture's thread
 
-    /** @param owner the encoder loop's thread, woken for each frame and at the end */
-    CaptureRun(Providers.Candidate<VideoCaptureFactory> choice, CaptureRequest request, FrameMailbox mailbox,
-            Thread owner, BooleanSupplier wanted) {
+    private boolean serving; // conductor
+    private volatile boolean sought = true; // no frame of it has come yet
+    private boolean retired; // guarded by this
+    private RawFrame waiting; // guarded by this
+
+    /**
+     * @param wanted whether anyone would use a frame of the serving capture
+     * @param changed to be called, on any thread, when there is something for the conductor to see
+     */
+    CaptureRun(String stream, Providers.Candidate<VideoCaptureFactory> choice, CaptureRequest request,
+            FrameMailbox mailbox, BooleanSupplier wanted, Runnable changed) {
+        super("revcam.capture-" + stream);
         this.choice = choice;
         this.request = request;
         this.mailbox = mailbox;
-        this.owner = owner;
         this.wanted = wanted;
+        this.changed = changed;
     }
 
-    /** Why it ended by itself, or null. */
-    StageException end() {
-        return end;
+    boolean isFor(Providers.Candidate<VideoCaptureFactory> other, CaptureRequest wantedRequest) {
+        return choice.sameAs(other) && request.equals(wantedRequest);
     }
 
-    void retire() {
-        retired = true;
+    long beganNanos() {
+        return beganNanos;
+    }
+
+    boolean opened() {
+        return opened;
+    }
+
+    /** Why it could not be opened or has ended by itself, or null. */
+    StageException failure() {
+        return failure;
+    }
+
+    /** What its frames are like, or null before the first. */
+    FrameShape shape() {
+        return shape;
+    }
+
+    /** Frames that were no newer than the one before. */
+    int outOfOrder() {
+        return outOfOrder;
+    }
+
+    /** From now on its frames go to the encoder, the one that waits first. */
+    void serve() {
+        serving = true;
+        mailbox.source(this);
+        RawFrame first = takeWaiting();
+        if (first != null && mailbox.put(first, this) != FrameMailbox.Put.ACCEPTED) {
+            FrameMailbox.end(first);
+        }
+    }
+
+    boolean isServing() {
+        return serving;
+    }
+
+    /** Ends it, on its own thread; none of its frames is used after this returns. */
+    void leave() {
+        synchronized (this) {
+            retired = true;
+        }
+        mailbox.withdraw(this);
+        RawFrame unused = takeWaiting();
+        if (unused != null) {
+            FrameMailbox.end(unused);
+        }
+        leaving = true;
+        wake();
+    }
+
+    private synchronized RawFrame takeWaiting() {
+        RawFrame taken = waiting;
+        waiting = null;
+        return taken;
+    }
+
+    // ---- its own thread
+
+    @Override
+    void work() {
+        try {
+            entered();
+            capture = choice.factory().open(request, this);
+            left();
+            if (capture == null) {
+                throw new StageException(Reason.FAILED, "it opened nothing");
+            }
+            opened = true;
+        } catch (StageException e) {
+            failure = e;
+        } catch (RuntimeException | Error e) {
+            failure = new StageException(Reason.FAILED, "it threw " + e, e);
+        } finally {
+            left();
+        }
+        changed.run();
+        awaitWake(() -> leaving);
+        if (capture != null) {
+            entered();
+            capture.close();
+            left();
+        }
     }
 
     @Override
+    void ended() {
+        changed.run();
+    }
+
+    // ---- the capture's thread
+
+    @Override
     public boolean wanted() {
-        return !retired && wanted.getAsBoolean();
+        return !leaving && (sought || wanted.getAsBoolean());
     }
 
     @Override
     public void onFrame(RawFrame frame) {
-        if (retired) {
-            frame.close();
-        } else {
-            mailbox.put(frame, owner);
-            if (retired) {
-                // It was retired, and the mailbox emptied, between the question and the answer.
-                mailbox.discard();
-            }
+        FrameShape before = shape;
+        boolean other = before == null || !before.fits(frame);
+        if (other) {
+            shape = FrameShape.of(frame);
+        }
+        FrameMailbox.Put put = mailbox.put(frame, this);
+        if (put == FrameMailbox.Put.OUTDATED) {
+            outOfOrder++;
+            FrameMailbox.end(frame);
+        } else if (put == FrameMailbox.Put.REFUSED) {
+            keep(frame);
+        }
+        sought = false;
+        if (other) {
+            changed.run();
+        }
+    }
+
+    /** The newest is kept until it serves; once retired, none. */
+    private void keep(RawFrame frame) {
+        RawFrame unused;
+        synchronized (this) {
+            unused = retired ? frame : waiting;
+            waiting = retired ? waiting : frame;
+        }
+        if (unused != null) {
+            FrameMailbox.end(unused);
         }
     }
 
     @Override
     public void onEnded(StageException cause) {
-        end = cause;
-        LockSupport.unpark(owner);
+        failure = cause;
+        changed.run();
     }
 }

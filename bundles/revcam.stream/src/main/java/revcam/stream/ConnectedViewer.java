@@ -24,7 +24,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
 
     private final String id;
     private final String label;
-    private final MediaLoop loop;
+    private final SelectorLoop loop;
     private final Audience audience;
     private final Function<Transport, ViewerSession> sessions;
     private final AtomicBoolean alive = new AtomicBoolean(true);
@@ -45,7 +45,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
      * @param label what logs and telemetry call it; no secret, unlike the id
      * @param sessions makes the session once the path is secure
      */
-    ConnectedViewer(String id, String label, MediaLoop loop, Audience audience,
+    ConnectedViewer(String id, String label, SelectorLoop loop, Audience audience,
             Function<Transport, ViewerSession> sessions) {
         this.id = id;
         this.label = label;
@@ -89,6 +89,11 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
 
     long sessionDeadlineNanos() {
         return deadlineNanos;
+    }
+
+    /** In the last receiver report, 0 to 1; NaN where unknown. */
+    double loss() {
+        return session.loss();
     }
 
     /** Bytes on the wire beside an RTP payload. */
@@ -157,6 +162,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     }
 
     private void broke(Throwable failure) {
+        loop.rethrowIfLeftBehind();
         if (alive.get()) {
             LOG.error("{}: its session failed and is ended", label, failure);
             leave();
@@ -300,6 +306,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
                 session.sayGoodbye(System.nanoTime(), this);
             }
         } catch (RuntimeException | Error e) {
+            loop.rethrowIfLeftBehind();
             LOG.debug("{} leaves without a goodbye", label, e);
         }
         try {

@@ -1,111 +1,134 @@
 package revcam.stream;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import revcam.api.encoder.EncodedSink;
+import revcam.api.encoder.EncoderRequest;
 import revcam.api.encoder.VideoEncoder;
 import revcam.api.encoder.VideoEncoderFactory;
-import revcam.api.media.PixelFormat;
+import revcam.api.media.FrameRate;
 import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;
+import revcam.api.media.StageException.Reason;
+import revcam.api.packetiser.RtpFormat;
+import revcam.api.packetiser.RtpPayloads;
 import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.Telemetry;
 
 /**
- * One opened encoder, from open to close: counts the frames inside it, hands its results on, and measures both. Once
- * retired, whatever it still brings is ignored.
+ * One encoder and the thread that is its whole life: opens it, auditions it while another one still serves, feeds it the
+ * newest frame whenever it has room, drains and closes it. If the encoder hangs, this thread hangs, and nothing else does.
+ *
+ * <p>A field without a comment belongs to that thread.
  */
-final class EncoderRun implements EncodedSink {
+final class EncoderRun extends ForeignWork
+        implements EncodedSink, FrameMailbox.Taker, FrameMailbox.Spectator {
+
+    /** What it asks of the conductor; any thread. */
+    interface Host {
+
+        /** There is something to see: it opened, failed, ended. */
+        void changed();
+
+        /** Whether the frame that is about to go in should become an IDR picture; asking takes the request. */
+        boolean takeKeyframe(long now);
+
+        long targetBps();
+
+        FrameRate rate();
+    }
 
     /** Power of two above every encoder's frames in flight. */
-    private static final int TRACKED = 32;
+    private static final int TRACKED = 64;
 
     final Providers.Candidate<VideoEncoderFactory> choice;
-    final int width;
-    final int height;
-    VideoEncoder encoder; // these three set once, by the encoder loop, before the first frame
-    long minBitrateBps;
-    private int capacity;
-    boolean first = true; // encoder loop
-
-    private final PixelFormat pixelFormat;
-    private final long intervalNanos;
-    private final Thread owner;
+    final FrameShape shape;
+    final EncoderOutput exit;
+    private final boolean audition;
+    private final long beganNanos = System.nanoTime();
+    private final Host host;
+    private final FrameMailbox mailbox;
     private final PacketisedOutput output;
     private final Telemetry telemetry;
+    private final Vitals vitals;
     private final Map<String, String> keyTags;
     private final Map<String, String> deltaTags;
-    private volatile boolean retired;
-    private volatile StageException failure;
-    private volatile long lastMoveNanos;
-    private final List<Lease> lent = new ArrayList<>(); // guarded by itself
-    private volatile int inFlight; // its size
-    private volatile long skipped;
-    private volatile long overruns;
 
-    // What is known of recent inputs, by position; written by the encoder loop, read when results come.
+    private VideoEncoder encoder;
+    private long appliedBps;
+    private FrameRate appliedRate;
+    private boolean first = true;
+    private volatile int capacity = 1; // its thread writes
+    private volatile long minBitrateBps; // its thread writes
+    private final AtomicReference<FrameMailbox.Delivery> shown = new AtomicReference<>();
+
+    private volatile boolean opened; // its thread writes
+    private volatile long servingSinceNanos; // its thread writes
+    private volatile boolean ready; // its thread, or the encoder's, writes
+    private volatile boolean auditioning; // its thread writes
+    private volatile long auditionBeganNanos; // its thread writes
+    private volatile boolean taking; // its thread writes: it may have taken a frame that is not counted as given yet
+    private volatile int servesFrom = Integer.MAX_VALUE; // its thread writes: inputs before this one were the audition's
+    private volatile boolean leaving; // the conductor writes
+    private volatile boolean abandoned; // the conductor writes
+    private volatile StageException failure; // whoever finds it first
+    private volatile boolean misbehaved; // set before failure
+    private volatile Throwable packetiserFailure; // the encoder's thread
+    private volatile RtpFormat format; // what the audition showed
+    private volatile long lastMoveNanos = beganNanos; // any thread
+    private final AtomicInteger inFlight = new AtomicInteger(); // leases out; any thread
+    private volatile int given; // its thread writes
+    private final AtomicInteger answered = new AtomicInteger(); // the encoder's thread
+    private volatile long skipped; // the encoder's thread writes
+    private volatile long overruns; // the encoder's thread writes
+    private volatile long unfitting; // its thread writes
+    private volatile double nanosPerFrame = Double.NaN; // the encoder's thread writes
+
+    // What is known of recent inputs, by position; its thread writes before the encoder is called.
     private final long[] captureNanos = new long[TRACKED];
     private final long[] arrivedNanos = new long[TRACKED];
     private final long[] takenNanos = new long[TRACKED];
-    private volatile int inputs;
+    private final boolean[] open = new boolean[TRACKED]; // the encoder's thread clears
+    private final Lease[] leases = new Lease[TRACKED];
 
-    /** @param owner the encoder loop's thread, woken when there is room or trouble */
-    EncoderRun(String stream, Providers.Candidate<VideoEncoderFactory> choice, RawFrame frame, long intervalNanos,
-            Thread owner, PacketisedOutput output, Telemetry telemetry) {
+    /** @param audition whether it has to show one good IDR picture before it is ready to serve */
+    EncoderRun(String stream, Providers.Candidate<VideoEncoderFactory> choice, FrameShape shape, PacketiserSeat seat,
+            boolean audition, Host host, FrameMailbox mailbox, PacketisedOutput output, Telemetry telemetry, Vitals vitals) {
+        super("revcam.encoder-" + stream);
         this.choice = choice;
-        this.intervalNanos = intervalNanos;
-        this.owner = owner;
+        this.shape = shape;
+        this.audition = audition;
+        this.host = host;
+        this.mailbox = mailbox;
         this.output = output;
         this.telemetry = telemetry;
-        width = frame.width();
-        height = frame.height();
-        pixelFormat = frame.format();
+        this.vitals = vitals;
+        exit = new EncoderOutput(seat, shape, host::changed);
         keyTags = Map.of("stream", stream, "type", "key");
         deltaTags = Map.of("stream", stream, "type", "delta");
     }
 
-    // ---- the encoder loop
+    // ---- the conductor
 
-    /** The encoder is there. What never changes is asked once, where a failure to answer is a failure to open. */
-    void opened(VideoEncoder made) {
-        encoder = made;
-        minBitrateBps = made.minBitrateBps();
-        capacity = Math.max(1, Math.min(TRACKED, made.maxInFlight()));
+    /** It is open, and has passed its audition if it had to. */
+    boolean isReady() {
+        return ready && failure == null;
     }
 
-    /** Whether this encoder was opened for such frames at such a rate. */
-    boolean fits(RawFrame frame, long wantedIntervalNanos) {
-        return frame.width() == width && frame.height() == height && frame.format() == pixelFormat
-                && wantedIntervalNanos == intervalNanos;
+    boolean isAuditioning() {
+        return auditioning && failure == null;
     }
 
-    boolean full() {
-        return inFlight >= capacity;
+    /** How long it has been at its audition, from the frame that it was shown; 0 before that. */
+    long auditionNanos(long now) {
+        long began = auditionBeganNanos;
+        return began == 0 ? 0 : now - began;
     }
 
-    /** Takes the frame over, whatever the encoder throws. */
-    void encode(FrameMailbox.Delivery delivery, boolean keyframe, long now) {
-        Lease lease = new Lease(delivery.frame(), this::returned);
-        synchronized (lent) {
-            lent.add(lease);
-            inFlight = lent.size();
-        }
-        int at = inputs & TRACKED - 1;
-        captureNanos[at] = lease.captureNanos();
-        arrivedNanos[at] = delivery.arrivedNanos();
-        takenNanos[at] = now;
-        inputs++;
-        lastMoveNanos = now;
-        first = false;
-        encoder.encode(lease, keyframe);
-    }
-
-    /** Whether frames went in and none has come back for so long. */
-    boolean hangs(long now, long boundNanos) {
-        return inFlight > 0 && now - lastMoveNanos > boundNanos;
+    long beganNanos() {
+        return beganNanos;
     }
 
     /** Why it is of no further use, or null. */
@@ -113,101 +136,371 @@ final class EncoderRun implements EncodedSink {
         return failure;
     }
 
-    /** Nothing is delivered after this, also when it is being delivered now. */
-    void retire() {
-        synchronized (output) {
-            retired = true;
+    /** Whether that failure is a fault of its own: it threw, or gave garbage. */
+    boolean hasMisbehaved() {
+        return misbehaved;
+    }
+
+    /** What its packetiser threw, or null. */
+    Throwable packetiserFailure() {
+        return packetiserFailure;
+    }
+
+    /** What the audition showed it to produce, or null. */
+    RtpFormat format() {
+        return format;
+    }
+
+    /** How long frames have been inside it without anything coming back, or a call has lasted; 0 when nothing is inside. */
+    long stalledNanos(long now) {
+        long waiting = inFlight.get() > 0 ? now - lastMoveNanos : 0;
+        return Math.max(waiting, ready ? insideNanos(now) : 0);
+    }
+
+    boolean wasOpened() {
+        return opened;
+    }
+
+    /** Whether it has served for so long without one frame going out. */
+    boolean isBarren(long now, long boundNanos) {
+        return given > servesFrom && exit.firstReadyNanos() == 0 && now - servingSinceNanos > boundNanos
+                && answered.get() > servesFrom;
+    }
+
+    /** Whether it owes an answer for a frame; to be asked once another one takes. */
+    boolean owes() {
+        return taking || given != answered.get();
+    }
+
+    /** It takes no more frames: drains and closes, on its thread. */
+    void leave() {
+        leaving = true;
+        mailbox.withdraw(this);
+        wake();
+    }
+
+    /** Nothing of it counts any more, though its thread may never come back. */
+    void abandon() {
+        abandoned = true;
+        output.retire(exit);
+        leave();
+    }
+
+    boolean isAbandoned() {
+        return abandoned;
+    }
+
+    // ---- its thread
+
+    @Override
+    void work() {
+        try {
+            open();
+            host.changed();
+            while (!leaving) {
+                if (!step()) {
+                    awaitWake(() -> leaving || canStep());
+                }
+            }
+        } catch (StageException e) {
+            fail(e, false);
+        } catch (RuntimeException | Error e) {
+            left();
+            taking = false;
+            fail(new StageException(Reason.FAILED, "it threw " + e, e), true);
+            awaitWake(() -> leaving);
+        } finally {
+            left();
+            release(shown.getAndSet(null));
+            close();
         }
     }
 
-    /** Returns what the encoder kept although it was closed. */
-    void reclaim() {
-        List<Lease> kept;
-        synchronized (lent) {
-            kept = List.copyOf(lent);
+    @Override
+    void ended() {
+        output.done(exit);
+        host.changed();
+    }
+
+    private void open() throws StageException {
+        long bps = host.targetBps();
+        FrameRate rate = host.rate();
+        entered();
+        encoder = choice.factory().open(
+                new EncoderRequest(shape.width(), shape.height(), shape.format(), rate, bps), this);
+        if (encoder == null) {
+            throw new IllegalStateException("nothing at all: its factory returned null");
         }
-        kept.forEach(Lease::close);
+        // What never changes is asked once, where a failure to answer is a failure to open.
+        minBitrateBps = encoder.minBitrateBps();
+        capacity = Math.max(1, Math.min(TRACKED / 2, encoder.maxInFlight()));
+        left();
+        appliedBps = bps;
+        appliedRate = rate;
+        lastMoveNanos = System.nanoTime();
+        opened = true;
+        if (audition) {
+            auditioning = true;
+            mailbox.spectator(this);
+        } else {
+            ready = true;
+        }
+    }
+
+    private boolean canStep() {
+        return shown.get() != null || failure == null && inFlight.get() < capacity && mailbox.isWaitingFor(this);
+    }
+
+    private boolean step() {
+        FrameMailbox.Delivery audition = shown.getAndSet(null);
+        if (audition != null) {
+            audition(audition);
+            return true;
+        }
+        if (failure != null || inFlight.get() >= capacity) {
+            return false;
+        }
+        taking = true;
+        FrameMailbox.Delivery delivery = mailbox.take(this);
+        if (delivery != null) {
+            serve(delivery);
+        }
+        taking = false;
+        return delivery != null;
+    }
+
+    /**
+     * On a copy, so that an encoder that never lets go of it costs the capture no buffer. An encoder that looks ahead is
+     * shown more until it gives its first unit.
+     */
+    private void audition(FrameMailbox.Delivery delivery) {
+        RawFrame copy;
+        try {
+            // A moment earlier, for the same picture may be given again, and times have to rise.
+            copy = shape.fits(delivery.frame) && inFlight.get() < capacity
+                    ? FrameCopy.of(delivery.frame, delivery.frame.captureNanos() - 1) : null;
+        } finally {
+            release(delivery);
+        }
+        if (copy != null) {
+            if (auditionBeganNanos == 0) {
+                auditionBeganNanos = System.nanoTime();
+            }
+            give(new Lease(copy, this::returned), delivery.arrivedNanos, given == 0);
+        }
+        if (auditioning && failure == null) {
+            mailbox.spectator(this);
+        }
+    }
+
+    private void serve(FrameMailbox.Delivery delivery) {
+        if (!shape.fits(delivery.frame)) {
+            unfitting++;
+            release(delivery);
+            return;
+        }
+        boolean handedOver = false;
+        try {
+            entered();
+            long bps = Math.max(host.targetBps(), minBitrateBps);
+            FrameRate rate = host.rate();
+            if (bps != appliedBps || !rate.equals(appliedRate)) {
+                encoder.setRate(bps, rate);
+                appliedBps = bps;
+                appliedRate = rate;
+            }
+            handedOver = true;
+            long now = System.nanoTime();
+            boolean key = host.takeKeyframe(now) || first;
+            if (first) {
+                first = false;
+                servingSinceNanos = now;
+                servesFrom = given;
+            }
+            give(new Lease(delivery.frame, () -> {
+                delivery.release();
+                returned();
+            }), delivery.arrivedNanos, key);
+        } finally {
+            left();
+            if (!handedOver) {
+                release(delivery);
+            }
+        }
+    }
+
+    /** Takes the frame over, whatever the encoder throws. */
+    private void give(Lease lease, long arrived, boolean keyframe) {
+        inFlight.incrementAndGet();
+        int at = given & TRACKED - 1;
+        captureNanos[at] = lease.captureNanos();
+        arrivedNanos[at] = arrived;
+        takenNanos[at] = System.nanoTime();
+        open[at] = true;
+        leases[at] = lease;
+        given++;
+        lastMoveNanos = takenNanos[at];
+        entered();
+        encoder.encode(lease, keyframe);
+        left();
+    }
+
+    private void close() {
+        if (encoder != null) {
+            entered();
+            try {
+                encoder.close();
+            } finally {
+                left();
+                for (Lease kept : leases) {
+                    if (kept != null) {
+                        kept.close();
+                    }
+                }
+            }
+        }
+        entered();
+        exit.seat.close();
+        left();
+    }
+
+    private static void release(FrameMailbox.Delivery delivery) {
+        if (delivery != null) {
+            delivery.release();
+        }
+    }
+
+    // ---- the capture's thread
+
+    @Override
+    public void show(FrameMailbox.Delivery delivery) {
+        release(shown.getAndSet(delivery));
+        if (isOver()) {
+            release(shown.getAndSet(null));
+        }
+        wake();
     }
 
     // ---- the encoder's threads
 
-    private void returned(Lease lease) {
-        synchronized (lent) {
-            lent.remove(lease);
-            inFlight = lent.size();
-        }
+    private void returned() {
+        inFlight.decrementAndGet();
         lastMoveNanos = System.nanoTime();
-        wakeOwner();
+        wake();
     }
 
     @Override
     public void onAccessUnit(ByteBuffer data, long captured, boolean keyframe) {
         long encodedNanos = System.nanoTime();
-        try {
-            int bytes = data.remaining();
-            int packets = deliver(data, captured, keyframe);
-            if (packets > 0) {
-                measure(captured, keyframe, encodedNanos, bytes, packets);
-            }
-        } catch (StageException e) {
-            onFailed(e);
-        }
-    }
-
-    private int deliver(ByteBuffer data, long captured, boolean keyframe) throws StageException {
-        // The output's own monitor, so that an abandoned encoder cannot slip in behind its successor.
-        synchronized (output) {
-            return retired ? 0 : output.deliver(data, captured, keyframe);
-        }
-    }
-
-    @Override
-    public void onSkipped(long captured) {
-        skipped++;
-    }
-
-    @Override
-    public void onFailed(StageException cause) {
-        failure = cause;
-        wakeOwner();
-    }
-
-    private void wakeOwner() {
-        if (Thread.currentThread() != owner) {
-            LockSupport.unpark(owner);
-        }
-    }
-
-    private void measure(long captured, boolean keyframe, long encodedNanos, int bytes, int packets) {
-        int at = find(captured);
-        if (at < 0) {
+        if (failure != null || abandoned) {
             return;
         }
-        long done = System.nanoTime();
-        if (done - takenNanos[at] > intervalNanos) {
-            overruns++;
+        try {
+            int input = answer(captured);
+            if (input < 0) {
+                throw new StageException(Reason.FAILED, "it gives a unit for time " + captured
+                        + ", which is none of a frame that it was given and has not answered yet");
+            }
+            if (input < servesFrom) {
+                if (auditioning) {
+                    judge(data, keyframe);
+                }
+                return;
+            }
+            int at = input & TRACKED - 1;
+            int bytes = data.remaining();
+            int packets = output.deliver(exit, data, captured, keyframe);
+            settle();
+            measure(at, keyframe, encodedNanos, bytes, packets);
+        } catch (StageException e) {
+            fail(e, true);
+        } catch (PacketiserSeat.Broke e) {
+            packetiserFailure = e;
+            host.changed();
         }
-        telemetry.publish(new Sample(StreamMeasurements.FRAME, System.currentTimeMillis(), done,
-                keyframe ? keyTags : deltaTags,
-                new double[] {arrivedNanos[at] - captured, takenNanos[at] - arrivedNanos[at],
-                    encodedNanos - takenNanos[at], done - encodedNanos, bytes, packets}));
     }
 
-    private int find(long captured) {
-        int newest = inputs;
+    /** Which input has this time, now answered; -1 when none has. */
+    private int answer(long captured) {
+        int newest = given;
         for (int i = 1; i <= TRACKED && i <= newest; i++) {
             int at = newest - i & TRACKED - 1;
-            if (captureNanos[at] == captured) {
-                return at;
+            if (captureNanos[at] == captured && open[at]) {
+                open[at] = false;
+                answered.incrementAndGet();
+                lastMoveNanos = System.nanoTime();
+                return newest - i;
             }
         }
         return -1;
     }
 
+    /** Its first unit, at the audition: it has to be an IDR picture of the right size. */
+    private void judge(ByteBuffer data, boolean keyframe) throws StageException {
+        if (!keyframe) {
+            throw new StageException(Reason.FAILED, "its first unit is no key frame");
+        }
+        RtpPayloads payloads = new RtpPayloads();
+        RtpFormat found = exit.seat.packetise(data, output.maxPayloadBytes(), payloads);
+        exit.check(found, true);
+        if (payloads.count() == 0) {
+            throw new StageException(Reason.FAILED, "its first unit holds no picture");
+        }
+        format = found;
+        auditioning = false;
+        ready = true;
+        host.changed();
+    }
+
+    /** Once it no longer takes and nothing is inside, its successor need not wait any longer. */
+    private void settle() {
+        if (leaving && given == answered.get()) {
+            output.done(exit);
+        }
+    }
+
+    @Override
+    public void onSkipped(long captured) {
+        if (answer(captured) >= 0) {
+            skipped++;
+            settle();
+        }
+    }
+
+    @Override
+    public void onFailed(StageException cause) {
+        fail(cause, false);
+    }
+
+    private void fail(StageException cause, boolean fault) {
+        if (failure == null) {
+            misbehaved = fault;
+            failure = cause;
+        }
+        host.changed();
+    }
+
+    private void measure(int at, boolean keyframe, long encodedNanos, int bytes, int packets) {
+        long done = System.nanoTime();
+        long interval = host.rate().intervalNanos();
+        if (done - takenNanos[at] > interval) {
+            overruns++;
+        }
+        double took = encodedNanos - takenNanos[at];
+        nanosPerFrame = Double.isNaN(nanosPerFrame) ? took : nanosPerFrame + (took - nanosPerFrame) / 16;
+        if (packets > 0) {
+            vitals.frame(done, took, done - captureNanos[at]);
+            telemetry.publish(new Sample(StreamMeasurements.FRAME, System.currentTimeMillis(), done,
+                    keyframe ? keyTags : deltaTags,
+                    new double[] {arrivedNanos[at] - captureNanos[at], takenNanos[at] - arrivedNanos[at],
+                        took, done - encodedNanos, bytes, packets}));
+        }
+    }
+
     // ---- any thread
 
     int inFlight() {
-        return inFlight;
+        return inFlight.get();
     }
 
     long skipped() {
@@ -216,5 +509,19 @@ final class EncoderRun implements EncodedSink {
 
     long overruns() {
         return overruns;
+    }
+
+    /** Frames that were of another size than it was opened for, while the one that fits them was being opened. */
+    long unfitting() {
+        return unfitting;
+    }
+
+    /** Smoothed; NaN before the first frame. */
+    double nanosPerFrame() {
+        return nanosPerFrame;
+    }
+
+    long minBitrateBps() {
+        return minBitrateBps;
     }
 }

@@ -1,55 +1,207 @@
 package revcam.stream;
 
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import revcam.api.media.RawFrame;
 
 /**
  * Room for one frame between capture and encoder: the newest wins. A frame that the encoder could not take in time is
  * dropped here, before it costs anything, and counted.
+ *
+ * <p>It also is where encoders change: one at a time may take, and a frame goes to the one or to the other, never to
+ * neither. Beside the one that takes there may be one that auditions: it is shown frames and takes none away.
  */
 final class FrameMailbox {
 
-    /** A raw frame and when it came. */
-    record Delivery(RawFrame frame, long arrivedNanos) {}
+    /** Who takes frames. */
+    interface Taker {
 
-    private final AtomicReference<Delivery> newest = new AtomicReference<>();
-    private final AtomicLong received = new AtomicLong();
-    private final AtomicLong superseded = new AtomicLong();
+        /** There may be a frame, or this is no longer the one that takes. Any thread; returns at once. */
+        void wake();
+    }
 
-    /** Capture thread. Takes over the lease and wakes {@code consumer}. */
-    void put(RawFrame frame, Thread consumer) {
-        received.incrementAndGet();
-        Delivery old = newest.getAndSet(new Delivery(frame, System.nanoTime()));
-        if (old != null) {
-            superseded.incrementAndGet();
-            old.frame.close();
+    /** Who looks at a frame without taking it. */
+    interface Spectator {
+
+        /** Takes over one hold of the delivery. Capture's thread; returns at once. */
+        void show(Delivery delivery);
+    }
+
+    /** A raw frame and when it came; belongs to all who hold it, and its lease ends with the last. */
+    static final class Delivery {
+
+        final RawFrame frame;
+        final long arrivedNanos;
+        private final AtomicInteger holds = new AtomicInteger(1);
+
+        private Delivery(RawFrame frame, long arrivedNanos) {
+            this.frame = frame;
+            this.arrivedNanos = arrivedNanos;
         }
-        LockSupport.unpark(consumer);
+
+        void release() {
+            if (holds.decrementAndGet() == 0) {
+                end(frame);
+            }
+        }
     }
 
-    /** Encoder thread. Hands the lease over; null when nothing is waiting. */
-    Delivery take() {
-        return newest.getAndSet(null);
+    /** What became of a frame. */
+    enum Put {
+        ACCEPTED,
+        /** It is no newer than one before it; still the caller's. */
+        OUTDATED,
+        /** The frames of this source are not wanted; still the caller's. */
+        REFUSED
     }
 
-    boolean isEmpty() {
-        return newest.get() == null;
+    private static final Logger LOG = LoggerFactory.getLogger(FrameMailbox.class);
+
+    private Delivery newest; // guarded by this
+    private Object source; // guarded by this
+    private Taker taker; // guarded by this
+    private Spectator spectator; // guarded by this
+    private long newestCaptureNanos; // guarded by this
+    private boolean any; // guarded by this: whether newestCaptureNanos means anything
+    private volatile long lastArrivalNanos = System.nanoTime();
+    private volatile long received;
+    private volatile long superseded;
+
+    /** A lease ends; what a capture does then is its own affair. */
+    static void end(RawFrame frame) {
+        try {
+            frame.close();
+        } catch (RuntimeException | Error e) {
+            LOG.debug("a frame failed to close", e);
+        }
+    }
+
+    /**
+     * Capture's thread. Takes over the lease of a frame that is accepted, and wakes the taker.
+     *
+     * @param from whose frame it is; see {@link #source}
+     */
+    Put put(RawFrame frame, Object from) {
+        long captured = frame.captureNanos();
+        Delivery delivery = new Delivery(frame, System.nanoTime());
+        Delivery old;
+        Taker wake;
+        Spectator looking;
+        synchronized (this) {
+            if (from != source) {
+                return Put.REFUSED;
+            }
+            if (any && captured - newestCaptureNanos <= 0) {
+                return Put.OUTDATED;
+            }
+            any = true;
+            newestCaptureNanos = captured;
+            lastArrivalNanos = delivery.arrivedNanos;
+            received++;
+            old = newest;
+            superseded += old == null ? 0 : 1;
+            newest = delivery;
+            wake = taker;
+            looking = spectator;
+            spectator = null;
+            if (looking != null) {
+                delivery.holds.incrementAndGet();
+            }
+        }
+        if (old != null) {
+            old.release();
+        }
+        if (looking != null) {
+            looking.show(delivery);
+        }
+        if (wake != null) {
+            wake.wake();
+        }
+        return Put.ACCEPTED;
+    }
+
+    /** From now on only frames of this source are accepted; null for none. */
+    synchronized void source(Object next) {
+        source = next;
+        lastArrivalNanos = System.nanoTime();
+    }
+
+    /** Whatever this was here, source or spectator, it is no more. */
+    synchronized void withdraw(Object former) {
+        if (source == former) {
+            source = null;
+        }
+        if (spectator == former) {
+            spectator = null;
+        }
+    }
+
+    /** Hands one hold over; null when nothing waits, or another one takes. */
+    Delivery take(Taker who) {
+        synchronized (this) {
+            Delivery taken = taker == who ? newest : null;
+            if (taken != null) {
+                newest = null;
+            }
+            return taken;
+        }
+    }
+
+    /** From now on this one takes; null for nobody. What waits goes to it. */
+    void taker(Taker next) {
+        Taker before;
+        synchronized (this) {
+            before = taker;
+            taker = next;
+        }
+        if (before != null) {
+            before.wake();
+        }
+        if (next != null) {
+            next.wake();
+        }
+    }
+
+    synchronized boolean isWaitingFor(Taker who) {
+        return taker == who && newest != null;
+    }
+
+    /** Shows the next frame to this one, once. */
+    synchronized void spectator(Spectator next) {
+        spectator = next;
+    }
+
+    synchronized boolean hasSpectator() {
+        return spectator != null;
     }
 
     void discard() {
-        Delivery old = take();
+        Delivery old;
+        synchronized (this) {
+            old = newest;
+            newest = null;
+        }
         if (old != null) {
-            old.frame.close();
+            old.release();
         }
     }
 
+    /** Nobody wanted a frame, so none is missing. */
+    void notMissed(long now) {
+        lastArrivalNanos = now;
+    }
+
+    /** When the last frame came, or else when the source began to serve. */
+    long lastArrivalNanos() {
+        return lastArrivalNanos;
+    }
+
     long received() {
-        return received.get();
+        return received;
     }
 
     long superseded() {
-        return superseded.get();
+        return superseded;
     }
 }

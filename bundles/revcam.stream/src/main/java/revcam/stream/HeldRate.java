@@ -14,7 +14,7 @@ final class HeldRate implements CongestionController {
     private final RateSnapshot seed;
     private RateLimits limits;
 
-    private HeldRate(RateLimits limits, RateSnapshot seed) {
+    HeldRate(RateLimits limits, RateSnapshot seed) {
         this.limits = limits;
         this.seed = seed;
     }

@@ -2,18 +2,18 @@ package revcam.stream;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import revcam.api.media.PixelFormat;
 import revcam.api.media.RawFrame;
 
-/** A frame on lease to an encoder: says when the encoder lets go of it, which is how the engine counts what is inside. */
+/** A frame on lease to an encoder, which is how the engine counts what is inside one. */
 final class Lease implements RawFrame {
 
     private final RawFrame frame;
-    private final Consumer<Lease> onReturn;
+    private final Runnable onReturn;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    Lease(RawFrame frame, Consumer<Lease> onReturn) {
+    /** @param onReturn called once, when the encoder lets go of it; gives the frame back */
+    Lease(RawFrame frame, Runnable onReturn) {
         this.frame = frame;
         this.onReturn = onReturn;
     }
@@ -66,11 +66,7 @@ final class Lease implements RawFrame {
     @Override
     public void close() {
         if (open.compareAndSet(true, false)) {
-            try {
-                frame.close();
-            } finally {
-                onReturn.accept(this);
-            }
+            onReturn.run();
         }
     }
 }

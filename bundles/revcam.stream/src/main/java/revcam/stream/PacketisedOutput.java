@@ -1,28 +1,26 @@
 package revcam.stream;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import revcam.api.media.StageException;
-import revcam.api.packetiser.Packetiser;
-import revcam.api.packetiser.PacketiserFactory;
+import revcam.api.media.StageException.Reason;
 import revcam.api.packetiser.RtpFormat;
 
 /**
  * From access unit to media loop: packetises on whatever thread the encoder answers on, and hands the result through a
  * ring. An access unit is never dropped alone: what follows it cannot be decoded, so all go until the next IDR.
  *
- * <p>The monitor guards the packetiser and the producing end of the ring. It is taken once per access unit, and held by
- * somebody else only while the packetiser is being replaced.
+ * <p>While encoders change two of them may answer at once. What the new one gives is held back until the old one has
+ * given its last, so frames keep their order. The monitor guards the producing end of the ring and that order; it is
+ * never held while a plug-in runs.
  */
 final class PacketisedOutput {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PacketisedOutput.class);
-
     /** How many access units may wait for the media loop: a quarter of a second, far past any pause it should make. */
     private static final int RING = 8;
-    /** Frames in the history of the {@link Audience}, in the ring, and one in the making. */
+    /** Frames in the history of the {@link Audience}, in the ring, held back, and in the making. */
     private static final int POOL = 64;
     private static final int BROKEN_UNITS_UNTIL_FAILED = 3;
     /** An IDR that does not come within this was lost in the encoder, and is asked for again. */
@@ -35,13 +33,12 @@ final class PacketisedOutput {
     private volatile int maxPayloadBytes = 1100;
     private volatile RtpFormat format;
 
-    private Packetiser packetiser;
-    private Providers.Candidate<PacketiserFactory> choice;
-    private boolean awaitingKey;
-    private long askedNanos;
-    private int broken;
+    // Guarded by this.
+    private EncoderOutput serving;
     private int created;
-    private SharedFrame spare;
+    private final Deque<SharedFrame> spares = new ArrayDeque<>();
+    private EncoderOutput lastFrom;
+    private long lastReadyNanos;
 
     // Written under the monitor, read by whoever samples.
     private volatile long units;
@@ -49,6 +46,7 @@ final class PacketisedOutput {
     private volatile long bytes;
     private volatile long droppedRingFull;
     private volatile long droppedAwaitingKey;
+    private volatile long dropped;
 
     /**
      * @param frameReady a frame is in the ring; called on the encoder's thread
@@ -59,126 +57,183 @@ final class PacketisedOutput {
         this.keyframeNeeded = keyframeNeeded;
     }
 
-    // ---- the encoder loop
+    // ---- the conductor
 
     /**
-     * Another packetiser, or null for none, from the next access unit on. Does nothing when it already serves. When the
-     * factory throws there is none.
+     * Another encoder serves from its first access unit on, which has to be an IDR picture. What it gives is held back
+     * while its predecessor still has frames inside.
+     *
+     * @param known what it is known to produce, or null
      */
-    synchronized void use(Providers.Candidate<PacketiserFactory> next) {
-        if (next == null ? choice == null : next.sameAs(choice)) {
-            return;
+    synchronized void serve(EncoderOutput next, RtpFormat known) {
+        next.predecessor = serving == null || serving.done ? null : serving;
+        serving = next;
+        if (known != null) {
+            format = known;
         }
-        closePacketiser();
-        if (next != null) {
-            packetiser = next.factory().open();
-            choice = next;
-        }
-        // It has seen no parameter sets, and the units that came meanwhile leave a gap.
-        dropUntilKey();
     }
 
-    private void closePacketiser() {
-        Packetiser old = packetiser;
-        String name = choice == null ? "" : choice.name();
-        packetiser = null;
-        choice = null;
-        try {
-            if (old != null) {
-                old.close();
+    /** Nothing this one still brings is used. What its successor holds back goes out. */
+    synchronized void retire(EncoderOutput run) {
+        run.retired = true;
+        spares.addAll(run.held);
+        run.held.clear();
+        done(run);
+        if (serving == run) {
+            serving = null;
+        }
+    }
+
+    /** This one has given its last, or took too long over it. */
+    synchronized void done(EncoderOutput run) {
+        run.done = true;
+        if (serving != null && serving.predecessor == run) {
+            serving.predecessor = null;
+            for (SharedFrame frame; (frame = serving.held.poll()) != null; ) {
+                offer(serving, frame);
             }
-        } catch (RuntimeException | Error e) {
-            LOG.warn("packetiser {} failed to close; the stream goes on without it", name, e);
         }
     }
 
-    synchronized Providers.Candidate<PacketiserFactory> choice() {
-        return choice;
+    /** Since when the new encoder's first access unit waits for the old one's last; 0 when none does. */
+    synchronized long heldSinceNanos() {
+        SharedFrame first = serving == null ? null : serving.held.peek();
+        return first == null ? 0 : first.readyNanos;
     }
 
-    /** Another encoder: what the last one made says nothing about it. */
-    synchronized void encoderChanged() {
+    /** The old one took too long over its last: what is held back goes out, and what it still brings is not used. */
+    synchronized void releaseHeld() {
+        if (serving != null && serving.predecessor != null) {
+            serving.predecessor.retired = true;
+            done(serving.predecessor);
+        }
+    }
+
+    /** The next frame of this one is to be told as its first: its packetiser is another. */
+    synchronized void expectNext(EncoderOutput run) {
+        run.expectFirst();
+        lastFrom = null;
+    }
+
+    /** What is known of the stream is void: another picture size, or another codec. */
+    synchronized void forgetFormat() {
         format = null;
-        broken = 0;
-        awaitingKey = true;
-        askedNanos = System.nanoTime(); // it begins with one
     }
 
     // ---- the encoder's thread
 
     /**
+     * @param run the encoder's side; one thread at a time
      * @param accessUnit borrowed
-     * @return the number of packets it became; 0 when it was dropped or is empty
-     * @throws StageException this encoder has given garbage several times in a row
+     * @return the number of packets it became; 0 when it was dropped, or is empty
+     * @throws StageException this encoder gives garbage
+     * @throws PacketiserSeat.Broke the packetiser did
      */
-    synchronized int deliver(ByteBuffer accessUnit, long captureNanos, boolean keyframe) throws StageException {
-        units++;
-        bytes += accessUnit.remaining();
-        keyframes += keyframe ? 1 : 0;
-        if (packetiser == null || awaitingKey && !keyframe) {
+    int deliver(EncoderOutput run, ByteBuffer accessUnit, long captureNanos, boolean keyframe) throws StageException {
+        SharedFrame frame;
+        synchronized (this) {
+            units++;
+            bytes += accessUnit.remaining();
+            keyframes += keyframe ? 1 : 0;
+            frame = run.retired || accessUnit.remaining() == 0 ? null : admit(run, keyframe);
+        }
+        return frame == null ? 0 : packetise(run, accessUnit, captureNanos, keyframe, frame);
+    }
+
+    private SharedFrame admit(EncoderOutput run, boolean keyframe) {
+        if (run.awaitingKey && !keyframe) {
             droppedAwaitingKey++;
-            if (System.nanoTime() - askedNanos > ASK_AGAIN_NANOS) {
-                dropUntilKey();
+            if (System.nanoTime() - run.askedNanos > ASK_AGAIN_NANOS) {
+                dropUntilKey(run);
             }
-            return 0;
+            return null;
         }
         SharedFrame frame = take();
-        if (frame == null || !packetise(accessUnit, frame)) {
+        if (frame == null) {
+            droppedRingFull++;
+            dropUntilKey(run);
+        }
+        return frame;
+    }
+
+    private int packetise(EncoderOutput run, ByteBuffer accessUnit, long captureNanos, boolean keyframe,
+            SharedFrame frame) throws StageException {
+        RtpFormat found;
+        try {
+            frame.payloads.clear();
+            found = run.seat.packetise(accessUnit, maxPayloadBytes, frame.payloads);
+            if (frame.payloads.count() > 0) {
+                run.check(found, keyframe);
+            }
+            run.broken = 0;
+        } catch (StageException e) {
+            giveBack(run, frame);
+            if (++run.broken >= BROKEN_UNITS_UNTIL_FAILED) {
+                throw new StageException(Reason.FAILED, "it gives garbage: " + e.getMessage(), e);
+            }
             return 0;
+        } catch (PacketiserSeat.Broke e) {
+            giveBack(run, frame);
+            throw e;
         }
         frame.captureNanos = captureNanos;
         frame.keyframe = keyframe;
         frame.readyNanos = System.nanoTime();
         int packets = frame.payloads.count();
-        if (packets == 0) {
-            spare = frame;
-        } else if (ready.offer(frame)) {
-            awaitingKey = false;
-            frameReady.run();
-        } else {
-            spare = frame;
-            droppedRingFull++;
-            dropUntilKey();
-            return 0;
+        synchronized (this) {
+            if (run.retired || packets == 0) {
+                spares.add(frame);
+                return 0;
+            }
+            if (found != null && found != format && run == serving) {
+                format = found;
+            }
+            if (run.predecessor != null) {
+                run.held.add(frame);
+                run.awaitingKey = false;
+                return packets;
+            }
+            return offer(run, frame) ? packets : 0;
         }
-        return packets;
     }
 
-    private boolean packetise(ByteBuffer accessUnit, SharedFrame frame) throws StageException {
-        frame.payloads.clear();
-        try {
-            packetiser.packetise(accessUnit, maxPayloadBytes, frame.payloads);
-            format = packetiser.format();
-            broken = 0;
-            return true;
-        } catch (StageException | RuntimeException | Error e) {
-            spare = frame;
-            dropUntilKey();
-            if (++broken >= BROKEN_UNITS_UNTIL_FAILED) {
-                throw new StageException(StageException.Reason.FAILED,
-                        "what it produces cannot be packetised: " + e.getMessage(), e);
-            }
+    /** @return false when there is no room for it */
+    private boolean offer(EncoderOutput run, SharedFrame frame) {
+        if (!ready.offer(frame)) {
+            spares.add(frame);
+            droppedRingFull++;
+            dropUntilKey(run);
             return false;
         }
+        run.awaitingKey = false;
+        long now = System.nanoTime();
+        if (lastFrom != run) {
+            run.firstReady(now, lastReadyNanos == 0 ? -1 : now - lastReadyNanos);
+            lastFrom = run;
+        }
+        lastReadyNanos = now;
+        frameReady.run();
+        return true;
+    }
+
+    private synchronized void giveBack(EncoderOutput run, SharedFrame frame) {
+        spares.add(frame);
+        dropUntilKey(run);
     }
 
     private SharedFrame take() {
-        SharedFrame frame = spare != null ? spare : free.poll();
-        spare = null;
+        SharedFrame frame = spares.isEmpty() ? free.poll() : spares.poll();
         if (frame == null && created < POOL) {
             created++;
             frame = new SharedFrame();
         }
-        if (frame == null) {
-            droppedRingFull++;
-            dropUntilKey();
-        }
         return frame;
     }
 
-    private void dropUntilKey() {
-        awaitingKey = true;
-        askedNanos = System.nanoTime();
+    private void dropUntilKey(EncoderOutput run) {
+        dropped++;
+        run.awaitingKey = true;
+        run.askedNanos = System.nanoTime();
         keyframeNeeded.run();
     }
 
@@ -199,6 +254,10 @@ final class PacketisedOutput {
 
     void maxPayloadBytes(int limit) {
         maxPayloadBytes = limit;
+    }
+
+    int maxPayloadBytes() {
+        return maxPayloadBytes;
     }
 
     /** What the encoder really produces, or null before its first IDR. */
@@ -224,5 +283,10 @@ final class PacketisedOutput {
 
     long droppedAwaitingKey() {
         return droppedAwaitingKey;
+    }
+
+    /** How often a picture was broken off, for whatever reason. */
+    long breaks() {
+        return dropped;
     }
 }

@@ -21,6 +21,11 @@ record Preference(List<Entry> entries, Filter target) {
             return name.equals("*");
         }
 
+        @Override
+        public String toString() {
+            return source.isEmpty() ? name : name + ":" + source;
+        }
+
         boolean matches(String provider) {
             return isWildcard() || name.equals(provider);
         }
@@ -42,12 +47,28 @@ record Preference(List<Entry> entries, Filter target) {
         return new Preference(List.copyOf(entries), target);
     }
 
-    @Override
-    public String toString() {
+    /** As in the file: {@code v4l2:/dev/video0, pattern}. */
+    String names() {
         StringBuilder names = new StringBuilder();
         for (Entry entry : entries) {
-            names.append(names.length() == 0 ? "" : ", ").append(entry.name);
+            names.append(names.length() == 0 ? "" : ", ").append(entry);
         }
-        return target == null ? names.toString() : names + " " + target;
+        return names.toString();
+    }
+
+    /** This preference with one provider in front of the others. */
+    String namesWithFirst(String label) {
+        StringBuilder names = new StringBuilder(label);
+        for (Entry entry : entries) {
+            if (!entry.toString().equals(label)) {
+                names.append(", ").append(entry);
+            }
+        }
+        return names.toString();
+    }
+
+    @Override
+    public String toString() {
+        return target == null ? names() : names() + " " + target;
     }
 }

@@ -1,7 +1,9 @@
 package revcam.stream;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,17 +21,34 @@ final class Providers<F> {
      * One provider that may serve.
      *
      * @param source what the preference says after the provider's name
+     * @param revision counts the changes of the provider's own configuration; what it made before one is out of date
      */
-    record Candidate<F>(String name, String source, String bundle, F factory) {
+    record Candidate<F>(String name, String source, String bundle, F factory, int revision) {
 
-        boolean sameAs(Candidate<F> other) {
-            return other != null && factory == other.factory && source.equals(other.source);
+        boolean sameAs(Candidate<?> other) {
+            return other != null && factory == other.factory && source.equals(other.source) && revision == other.revision;
+        }
+
+        /** As people write it. */
+        String label() {
+            return source.isEmpty() ? name : name + ":" + source;
+        }
+    }
+
+    private static final class Entry<F> {
+        final F factory;
+        Map<String, Object> properties;
+        int revision;
+
+        Entry(F factory, Map<String, Object> properties) {
+            this.factory = factory;
+            this.properties = properties;
         }
     }
 
     private final String role;
     private final String nameProperty;
-    private final Map<ServiceReference<F>, F> present = new LinkedHashMap<>();
+    private final Map<ServiceReference<F>, Entry<F>> present = new LinkedHashMap<>();
 
     Providers(String role, String nameProperty) {
         this.role = role;
@@ -41,35 +60,74 @@ final class Providers<F> {
     }
 
     synchronized void bind(ServiceReference<F> reference, F factory) {
-        present.put(reference, factory);
+        present.put(reference, new Entry<>(factory, properties(reference)));
     }
 
-    synchronized void unbind(ServiceReference<F> reference) {
-        present.remove(reference);
+    /** Its service properties changed: more than its ranking, and it has been configured anew. */
+    synchronized void updated(ServiceReference<F> reference) {
+        Entry<F> entry = present.get(reference);
+        if (entry != null) {
+            Map<String, Object> now = properties(reference);
+            entry.revision += now.equals(entry.properties) ? 0 : 1;
+            entry.properties = now;
+        }
+    }
+
+    /** @return what was bound, or null */
+    synchronized F unbind(ServiceReference<F> reference) {
+        Entry<F> gone = present.remove(reference);
+        return gone == null ? null : gone.factory;
     }
 
     synchronized boolean isPresent(F factory) {
-        return present.containsValue(factory);
+        return present.values().stream().anyMatch(entry -> entry.factory == factory);
     }
 
-    /** All that fit, best first. */
-    synchronized List<Candidate<F>> candidates(Preference preference) {
+    /** In the text form that values compare by; arrays do not by themselves. */
+    private static Map<String, Object> properties(ServiceReference<?> reference) {
+        Map<String, Object> properties = new HashMap<>();
+        String[] keys = reference.getPropertyKeys();
+        for (String key : keys == null ? new String[0] : keys) {
+            if (!key.equals("service.ranking")) {
+                properties.put(key, Arrays.deepToString(new Object[] {reference.getProperty(key)}));
+            }
+        }
+        return properties;
+    }
+
+    /** Everyone that is present, fit or not, best first. */
+    synchronized List<Candidate<F>> all() {
+        return ranked().stream().map(reference -> candidate(reference, "")).toList();
+    }
+
+    private List<ServiceReference<F>> ranked() {
         List<ServiceReference<F>> ranked = new ArrayList<>(present.keySet());
         ranked.sort(Comparator.<ServiceReference<F>>comparingInt(Providers::ranking)
                 .thenComparing(reference -> reference.getBundle() == null
                         ? org.osgi.framework.Version.emptyVersion
                         : reference.getBundle().getVersion())
                 .reversed());
+        return ranked;
+    }
+
+    private Candidate<F> candidate(ServiceReference<F> reference, String source) {
+        Entry<F> entry = present.get(reference);
+        return new Candidate<>(name(reference), source, bundle(reference), entry.factory, entry.revision);
+    }
+
+    /** All that fit, best first. */
+    synchronized List<Candidate<F>> candidates(Preference preference) {
+        List<ServiceReference<F>> ranked = ranked();
         List<Candidate<F>> result = new ArrayList<>();
         for (Preference.Entry entry : preference.entries()) {
             for (ServiceReference<F> reference : ranked) {
                 String name = name(reference);
                 // One provider may be named several times with different sources; "any other" is one not named yet.
-                boolean taken = result.stream().anyMatch(c -> c.factory == present.get(reference)
+                boolean taken = result.stream().anyMatch(c -> c.factory == present.get(reference).factory
                         && (entry.isWildcard() || c.source.equals(entry.source())));
                 if (!taken && entry.matches(name)
                         && (preference.target() == null || preference.target().match(reference))) {
-                    result.add(new Candidate<>(name, entry.source(), bundle(reference), present.get(reference)));
+                    result.add(candidate(reference, entry.source()));
                 }
             }
         }
@@ -89,6 +147,12 @@ final class Providers<F> {
 
     private static int ranking(ServiceReference<?> reference) {
         return reference.getProperty("service.ranking") instanceof Integer ranking ? ranking : 0;
+    }
+
+    /** The provider's bundle, for logs; or what else is known of it. */
+    static String describe(ServiceReference<?> reference) {
+        String bundle = bundle(reference);
+        return bundle.isEmpty() ? String.valueOf(reference) : bundle;
     }
 
     private static String bundle(ServiceReference<?> reference) {

@@ -7,7 +7,9 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,7 +26,7 @@ import revcam.api.transport.MediaLoop;
  * datagrams until the next deadline, which {@code epoll} keeps to about a millisecond.
  */
 @Component(service = {MediaLoop.class, SelectorLoop.class})
-public final class SelectorLoop implements MediaLoop {
+public final class SelectorLoop implements MediaLoop, ForeignCalls {
 
     private static final Logger LOG = LoggerFactory.getLogger(SelectorLoop.class);
     private static final long MILLI = 1_000_000;
@@ -33,11 +35,29 @@ public final class SelectorLoop implements MediaLoop {
     /** A handler that fails again and again is logged this often. */
     private static final long COMPLAINT_NANOS = 1_000 * MILLI;
 
+    /** A thread that is no longer the loop has come back from a plug-in: it must touch nothing more. */
+    private static final class LeftBehind extends Error {
+        LeftBehind() {
+            super("this thread is no longer the media loop", null, false, false);
+        }
+    }
+
+    private final class LoopThread extends Thread {
+        LoopThread() {
+            super(SelectorLoop.this::run, "revcam.media-loop");
+        }
+    }
+
     private final Selector selector;
-    private final Thread thread;
+    private volatile Thread thread;
+    /** Which seat's controller the loop is in, and since when; the loop writes. */
+    private volatile ControllerSeat within;
+    private volatile long withinSinceNanos;
     private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean awake = new AtomicBoolean();
-    private final Consumer<SelectionKey> ready = this::ready;
+    /** Handlers run after the selection, for a selector is locked while it selects. Loop. */
+    private final List<SelectionKey> readyKeys = new ArrayList<>();
+    private final Consumer<SelectionKey> ready = readyKeys::add;
     private volatile DeadlineTask[] tasks = {}; // copied on write, under this
     private volatile boolean running = true;
     private volatile long latenessNanos;
@@ -47,11 +67,54 @@ public final class SelectorLoop implements MediaLoop {
     @Activate
     public SelectorLoop() throws IOException {
         selector = Selector.open();
-        thread = new Thread(this::run, "revcam.media-loop");
-        thread.setDaemon(true);
+        begin();
+    }
+
+    private void begin() {
+        Thread next = new LoopThread();
+        next.setDaemon(true);
         // One step above the encoder's: a packet that is due goes before a frame that is being encoded.
-        thread.setPriority(Thread.NORM_PRIORITY + 1);
-        thread.start();
+        next.setPriority(Thread.NORM_PRIORITY + 1);
+        thread = next;
+        next.start();
+    }
+
+    // ---- foreign code on the loop
+
+    @Override
+    public void enter(ControllerSeat seat) {
+        withinSinceNanos = System.nanoTime();
+        within = seat;
+    }
+
+    @Override
+    public void leave() {
+        rethrowIfLeftBehind();
+        within = null;
+    }
+
+    @Override
+    public void rethrowIfLeftBehind() {
+        if (Thread.currentThread() != thread && Thread.currentThread() instanceof LoopThread) {
+            throw new LeftBehind();
+        }
+    }
+
+    /**
+     * Goes on without a controller that has kept the loop for longer than this: another thread becomes the loop, with all
+     * sessions, and the one inside ends as soon as it comes back. Any thread.
+     *
+     * @return whose controller it was, or null when the loop is not held up
+     */
+    synchronized ControllerSeat goOnWithout(long boundNanos) {
+        ControllerSeat stuck = within;
+        if (stuck == null || System.nanoTime() - withinSinceNanos < boundNanos || within != stuck) {
+            return null;
+        }
+        stuck.expel();
+        within = null;
+        begin();
+        return stuck;
     }
 
     @Deactivate
@@ -100,7 +163,7 @@ public final class SelectorLoop implements MediaLoop {
             channel.register(selector, SelectionKey.OP_READ, handler);
         } catch (CancelledKeyException e) {
             // A registration that was closed in this round holds the channel until the next selection.
-            selector.selectNow(ready);
+            selector.selectNow(unused -> { }); // what is readable now is still so in the next round
             channel.register(selector, SelectionKey.OP_READ, handler);
         }
     }
@@ -125,10 +188,15 @@ public final class SelectorLoop implements MediaLoop {
     }
 
     private void run() {
-        try (selector) {
-            while (running) {
+        try {
+            while (running && isLoopThread()) {
                 round();
             }
+            if (isLoopThread()) {
+                selector.close();
+            }
+        } catch (LeftBehind e) {
+            LOG.info("a congestion controller came back after the media loop had gone on without it");
         } catch (IOException | UncheckedIOException e) {
             LOG.error("the media loop's selector broke; every stream has stopped, restart RevCam", e);
         }
@@ -147,11 +215,15 @@ public final class SelectorLoop implements MediaLoop {
                 next = deadline;
             }
         }
+        readyKeys.clear();
         long wait = next - System.nanoTime();
         if (wait <= 0 || awake.get()) {
             selector.selectNow(ready);
         } else {
             selector.select(ready, (wait + MILLI - 1) / MILLI);
+        }
+        for (int i = 0; i < readyKeys.size(); i++) {
+            ready(readyKeys.get(i));
         }
     }
 
@@ -167,7 +239,9 @@ public final class SelectorLoop implements MediaLoop {
 
     private void ready(SelectionKey key) {
         try {
-            ((TimedHandler) key.attachment()).run(System.nanoTime());
+            if (key.isValid()) {
+                ((TimedHandler) key.attachment()).run(System.nanoTime());
+            }
         } catch (Throwable e) {
             complain(e);
         }
@@ -192,6 +266,9 @@ public final class SelectorLoop implements MediaLoop {
     }
 
     private void complain(Throwable failure) {
+        if (failure instanceof LeftBehind left) {
+            throw left;
+        }
         long now = System.nanoTime();
         if (now - nextComplaintNanos < 0) {
             unreported++;

@@ -1,12 +1,15 @@
 package revcam.stream;
 
 import java.security.SecureRandom;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
+import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -27,6 +30,11 @@ import revcam.api.encoder.VideoEncoderFactory;
 import revcam.api.media.FrameRate;
 import revcam.api.packetiser.PacketiserFactory;
 import revcam.api.packetiser.RtpFormat;
+import revcam.api.pipeline.Pipeline;
+import revcam.api.pipeline.RefusedException;
+import revcam.api.pipeline.Replacement;
+import revcam.api.pipeline.Stage;
+import revcam.api.pipeline.TrialReport;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
@@ -41,10 +49,10 @@ import revcam.api.transport.TransportRequest;
  * Configuration Admin say to the two halves that do the work, and lets viewers in. Every reference is dynamic, greedy and
  * optional: a missing stage is a state that people are told, not an error.
  */
-@Component(service = VideoStream.class, immediate = true, configurationPid = "revcam.stream",
+@Component(service = {VideoStream.class, Pipeline.class}, immediate = true, configurationPid = "revcam.stream",
         configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = StreamComponent.Config.class, factory = true)
-public final class StreamComponent implements VideoStream {
+public final class StreamComponent implements VideoStream, Pipeline {
 
     private static final Logger LOG = LoggerFactory.getLogger(StreamComponent.class);
     private static final int ID_BYTES = 18;
@@ -108,6 +116,21 @@ public final class StreamComponent implements VideoStream {
 
         @AttributeDefinition(description = "Viewers at once")
         int viewers_max() default 8;
+
+        @AttributeDefinition(description = "Trials: least frame rate, percent of the minute before")
+        int trial_fps() default 95;
+
+        @AttributeDefinition(description = "Trials: most time in the encoder, percent of the minute before")
+        int trial_encode() default 200;
+
+        @AttributeDefinition(description = "Trials: most that latency may grow by, milliseconds")
+        int trial_latency() default 20;
+
+        @AttributeDefinition(description = "Trials: most that drops may grow by, frames per second")
+        double trial_drops() default 0.5;
+
+        @AttributeDefinition(description = "Trials: most that the viewers' loss may grow by, percentage points")
+        double trial_loss() default 2;
     }
 
     private final SelectorLoop loop;
@@ -120,46 +143,51 @@ public final class StreamComponent implements VideoStream {
     private final Providers<CongestionControllerFactory> congestions =
             new Providers<>("congestion controller", CongestionControllerFactory.NAME);
     private final Providers<TransportFactory> transports = new Providers<>("transport", TransportFactory.NAME);
-    private final EncoderLoop encoder;
+    private final Conductor conductor;
     private final Audience audience;
+    private final Control control;
     private volatile StreamSettings settings;
     private volatile String badSetting = "";
     private volatile boolean stopped;
-    /** What new sessions use; changed under this, before the existing sessions follow. */
-    private volatile CongestionControllerFactory congestionInUse = HeldRate.FACTORY;
 
+    /** @param configurations where a person's choice of stages is kept; without it a choice lasts until the stream ends */
     @Activate
-    public StreamComponent(@Reference SelectorLoop loop, @Reference Telemetry telemetry, Config config,
+    public StreamComponent(@Reference SelectorLoop loop, @Reference Telemetry telemetry,
+            @Reference(cardinality = ReferenceCardinality.OPTIONAL) ConfigurationAdmin configurations, Config config,
             Map<String, Object> properties) {
         this.loop = loop;
         warnOfUnknown(config, properties);
         this.telemetry = telemetry;
         settings = check(config, defaults(config.revcam_stream()));
+        Vitals vitals = new Vitals();
+        ReplacementLog log = new ReplacementLog("stream " + settings.name());
         Audience[] later = new Audience[1];
-        encoder = new EncoderLoop(settings, captures, encoders, packetisers, telemetry, () -> later[0].wake());
-        audience = new Audience(loop, encoder, settings, telemetry);
+        conductor = new Conductor(settings, captures, encoders, packetisers, congestions, transports, log, telemetry,
+                vitals, () -> later[0].wake());
+        audience = new Audience(loop, conductor, settings, telemetry, vitals);
         later[0] = audience;
+        control = new Control(conductor, log,
+                new PreferenceStore(configurations, String.valueOf(properties.get(Constants.SERVICE_PID))));
     }
 
     @Activate
     void start() {
-        encoder.start();
+        conductor.start(audience, control, loop);
     }
 
     @Modified
     void modified(Config config, Map<String, Object> properties) {
         warnOfUnknown(config, properties);
         settings = check(config, settings);
-        encoder.settings(settings);
+        conductor.settings(settings);
         audience.settings(settings);
-        followCongestion();
     }
 
     @Deactivate
     void stop() throws InterruptedException {
         stopped = true;
         audience.close();
-        encoder.stop();
+        conductor.stop();
     }
 
     private static void warnOfUnknown(Config config, Map<String, Object> properties) {
@@ -187,82 +215,96 @@ public final class StreamComponent implements VideoStream {
     private static StreamSettings defaults(String name) {
         Preference any = Preference.parse("*", null);
         return new StreamSettings(name, Preference.parse("pattern", null), any, any, any, any, 1280, 720,
-                FrameRate.of(30), 2_000_000, 100_000, 1280, 8);
+                FrameRate.of(30), 2_000_000, 100_000, 1280, 8, TrialLimits.DEFAULTS);
     }
 
-    // ---- stages come and go
+    // ---- stages come and go; each on whatever thread the framework is on
 
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
             cardinality = ReferenceCardinality.MULTIPLE)
     void bindCapture(ServiceReference<VideoCaptureFactory> reference, VideoCaptureFactory factory) {
-        captures.bind(reference, factory);
-        encoder.reconsider();
+        came(captures, conductor.captures, reference, factory);
+    }
+
+    void updatedCapture(ServiceReference<VideoCaptureFactory> reference) {
+        changed(captures, conductor.captures, reference);
     }
 
     void unbindCapture(ServiceReference<VideoCaptureFactory> reference) {
-        captures.unbind(reference);
-        encoder.awaitRelease();
+        went(captures, conductor.captures, reference);
     }
 
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
             cardinality = ReferenceCardinality.MULTIPLE)
     void bindEncoder(ServiceReference<VideoEncoderFactory> reference, VideoEncoderFactory factory) {
-        encoders.bind(reference, factory);
-        encoder.reconsider();
+        came(encoders, conductor.encoders, reference, factory);
+    }
+
+    void updatedEncoder(ServiceReference<VideoEncoderFactory> reference) {
+        changed(encoders, conductor.encoders, reference);
     }
 
     void unbindEncoder(ServiceReference<VideoEncoderFactory> reference) {
-        encoders.unbind(reference);
-        encoder.awaitRelease();
+        went(encoders, conductor.encoders, reference);
     }
 
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
             cardinality = ReferenceCardinality.MULTIPLE)
     void bindPacketiser(ServiceReference<PacketiserFactory> reference, PacketiserFactory factory) {
-        packetisers.bind(reference, factory);
-        encoder.reconsider();
+        came(packetisers, conductor.packetisers, reference, factory);
+    }
+
+    void updatedPacketiser(ServiceReference<PacketiserFactory> reference) {
+        changed(packetisers, conductor.packetisers, reference);
     }
 
     void unbindPacketiser(ServiceReference<PacketiserFactory> reference) {
-        packetisers.unbind(reference);
-        encoder.awaitRelease();
+        went(packetisers, conductor.packetisers, reference);
     }
 
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
             cardinality = ReferenceCardinality.MULTIPLE)
     void bindCongestion(ServiceReference<CongestionControllerFactory> reference, CongestionControllerFactory factory) {
-        congestions.bind(reference, factory);
-        followCongestion();
+        came(congestions, conductor.congestions, reference, factory);
+    }
+
+    void updatedCongestion(ServiceReference<CongestionControllerFactory> reference) {
+        changed(congestions, conductor.congestions, reference);
     }
 
     void unbindCongestion(ServiceReference<CongestionControllerFactory> reference) {
-        congestions.unbind(reference);
-        followCongestion();
+        went(congestions, conductor.congestions, reference);
     }
 
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
             cardinality = ReferenceCardinality.MULTIPLE)
     void bindTransport(ServiceReference<TransportFactory> reference, TransportFactory factory) {
-        transports.bind(reference, factory);
+        came(transports, conductor.transports, reference, factory);
+    }
+
+    void updatedTransport(ServiceReference<TransportFactory> reference) {
+        changed(transports, conductor.transports, reference);
     }
 
     void unbindTransport(ServiceReference<TransportFactory> reference) {
-        // Its viewers are told by the transport itself when it stops.
-        transports.unbind(reference);
+        went(transports, conductor.transports, reference);
     }
 
-    private synchronized void followCongestion() {
-        CongestionControllerFactory best = best(congestions, settings.congestion());
-        CongestionControllerFactory chosen = best == null ? HeldRate.FACTORY : best;
-        if (chosen != congestionInUse) {
-            congestionInUse = chosen;
-            audience.congestion(chosen);
+    private <F> void came(Providers<F> providers, Role<F> role, ServiceReference<F> reference, F factory) {
+        providers.bind(reference, factory);
+        conductor.arrived(role, Providers.describe(reference) + " came");
+    }
+
+    private <F> void changed(Providers<F> providers, Role<F> role, ServiceReference<F> reference) {
+        providers.updated(reference);
+        conductor.reconfigured(role, Providers.describe(reference) + " was configured");
+    }
+
+    private <F> void went(Providers<F> providers, Role<F> role, ServiceReference<F> reference) {
+        F gone = providers.unbind(reference);
+        if (gone != null) {
+            conductor.awaitRelease(role, gone, Providers.describe(reference) + " goes");
         }
-    }
-
-    private static <F> F best(Providers<F> providers, Preference preference) {
-        List<Providers.Candidate<F>> candidates = providers.candidates(preference);
-        return candidates.isEmpty() ? null : candidates.get(0).factory();
     }
 
     // ---- what the engine offers
@@ -274,7 +316,7 @@ public final class StreamComponent implements VideoStream {
 
     @Override
     public void requestKeyframe() {
-        encoder.keyframe();
+        conductor.keyframe();
     }
 
     @Override
@@ -283,9 +325,9 @@ public final class StreamComponent implements VideoStream {
         if (stopped) {
             throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' has been stopped");
         }
-        TransportFactory factory = best(transports, now.transport());
-        RtpFormat format = encoder.output().format();
-        if (factory == null || congestionInUse == HeldRate.FACTORY || format == null) {
+        TransportFactory factory = conductor.transport();
+        RtpFormat format = conductor.output().format();
+        if (factory == null || !audience.hasCongestion() || format == null) {
             StreamStatus status = status();
             throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' is not ready: "
                     + (status.reason().isEmpty() ? "it is starting, try again in a second" : status.reason()));
@@ -309,7 +351,8 @@ public final class StreamComponent implements VideoStream {
         ConnectedViewer viewer = new ConnectedViewer(unguessable(ID_BYTES),
                 "stream " + now.name() + ": viewer " + number + " at " + origin, loop, audience,
                 transport -> new ViewerSession(System.nanoTime(), identity, transport.media(),
-                        congestionInUse, audience.limits(), telemetry, System::currentTimeMillis));
+                        new ControllerSeat(System.nanoTime(), audience.congestion(), audience.limits(), loop,
+                                conductor::controllerMisbehaved), telemetry, System::currentTimeMillis));
         try {
             viewer.attach(factory.open(
                     new TransportRequest(offer, format, now.name(), cname, ssrc, identity.rtxSsrc()), viewer));
@@ -329,35 +372,58 @@ public final class StreamComponent implements VideoStream {
     @Override
     public StreamStatus status() {
         StreamSettings now = settings;
-        EncoderLoop.View view = encoder.view();
-        List<StreamStatus.Stage> stages = new ArrayList<>();
-        stages.add(stage("capture", view.capture(), view.captureProblem()));
-        stages.add(stage("encoder", view.encoder(), view.encoderProblem()));
-        stages.add(stage("packetiser", view.packetiser(), view.packetiserProblem()));
-        stages.add(stage(congestions, now.congestion()));
-        stages.add(stage(transports, now.transport()));
-        String problem = badSetting;
-        for (StreamStatus.Stage stage : stages) {
-            problem = problem.isEmpty() || problem.equals(badSetting) && !stage.problem().isEmpty()
-                    ? stage.problem() : problem;
-        }
-        boolean paused = stages.stream().anyMatch(s -> !s.problem().isEmpty());
+        Conductor.View view = conductor.view();
+        List<StreamStatus.Stage> stages = view.stages();
+        String problem = stages.stream().map(StreamStatus.Stage::problem).filter(text -> !text.isEmpty()).findFirst()
+                .orElse("");
         int viewers = audience.connected();
-        StreamStatus.State state = paused ? StreamStatus.State.PAUSED
-                : encoder.output().format() == null ? StreamStatus.State.STARTING
+        StreamStatus.State state = !problem.isEmpty() ? StreamStatus.State.PAUSED
+                : conductor.output().format() == null || !view.complete() ? StreamStatus.State.STARTING
                 : viewers > 0 ? StreamStatus.State.LIVE : StreamStatus.State.IDLE;
-        return new StreamStatus(now.name(), state, paused ? problem : badSetting, view.width(), view.height(),
+        return new StreamStatus(now.name(), state, problem.isEmpty() ? badSetting : problem, view.width(), view.height(),
                 now.rate().fps(), view.targetBps(), viewers, stages);
     }
 
-    private static StreamStatus.Stage stage(String role, Providers.Candidate<?> serving, String problem) {
-        return serving == null ? new StreamStatus.Stage(role, "", "", problem)
-                : new StreamStatus.Stage(role, serving.name(), serving.bundle(), problem);
+    // ---- what console and shell are offered
+
+    @Override
+    public List<Stage> stages() {
+        return control.stages();
     }
 
-    private static <F> StreamStatus.Stage stage(Providers<F> providers, Preference preference) {
-        List<Providers.Candidate<F>> candidates = providers.candidates(preference);
-        return candidates.isEmpty() ? stage(providers.role(), null, providers.missing(preference))
-                : stage(providers.role(), candidates.get(0), "");
+    @Override
+    public List<Replacement> replacements() {
+        return control.replacements();
+    }
+
+    @Override
+    public CompletionStage<Replacement> swap(String role, String provider, String by) throws RefusedException {
+        return control.swap(role, provider, by);
+    }
+
+    @Override
+    public CompletionStage<TrialReport> trial(String role, String provider, Duration length, String by)
+            throws RefusedException {
+        return control.trial(role, provider, length, by);
+    }
+
+    @Override
+    public CompletionStage<Replacement> rollback(String role, String by) throws RefusedException {
+        return control.rollback(role, by);
+    }
+
+    @Override
+    public void quarantine(String role, String provider, String reason) throws RefusedException {
+        control.quarantine(role, provider, reason);
+    }
+
+    @Override
+    public void release(String role, String provider) throws RefusedException {
+        control.release(role, provider);
+    }
+
+    @Override
+    public TrialReport lastTrial(String role) throws RefusedException {
+        return control.lastTrial(role);
     }
 }

@@ -3,12 +3,15 @@ package revcam.stream;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.osgi.framework.Filter;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
+import revcam.api.congestion.RateLimits;
 import revcam.api.media.FrameRate;
 
 /**
@@ -30,13 +33,20 @@ record StreamSettings(
         long bitrateBps,
         long minBitrateBps,
         int mtuBytes,
-        int maxViewers) {
+        int maxViewers,
+        TrialLimits trial) {
 
     private static final Pattern SIZE = Pattern.compile("\\s*(\\d{1,5})\\s*[x×]\\s*(\\d{1,5})\\s*");
     private static final Pattern BITRATE = Pattern.compile("\\s*(\\d{1,12}(?:\\.\\d+)?)\\s*([kKmM]?)\\s*");
 
     private static final Pattern FRAMEWORK =
             Pattern.compile("(service|component|felix|osgi)\\..*|\\..*|.*\\.(target|cardinality\\.minimum)");
+
+    /** What a viewer's congestion controller may aim at: the bitrates with RTP around them. */
+    RateLimits limits() {
+        long max = Math.round(bitrateBps * RatePolicy.RTP_OVERHEAD);
+        return new RateLimits(Math.round(minBitrateBps * RatePolicy.RTP_OVERHEAD), max, max);
+    }
 
     /** @throws BadSetting naming the key, its value and what is allowed */
     static StreamSettings of(StreamComponent.Config config) throws BadSetting {
@@ -59,7 +69,13 @@ record StreamSettings(
                 bitrate,
                 minimum,
                 inRange("mtu", config::mtu, 576, 9000),
-                inRange("viewers.max", config::viewers_max, 1, 100));
+                inRange("viewers.max", config::viewers_max, 1, 100),
+                new TrialLimits(
+                        inRange("trial.fps", config::trial_fps, 0, 100),
+                        inRange("trial.encode", config::trial_encode, 100, 10_000),
+                        inRange("trial.latency", config::trial_latency, 0, 10_000),
+                        inRange("trial.drops", config::trial_drops, 0, 1_000),
+                        inRange("trial.loss", config::trial_loss, 0, 100)));
     }
 
     /** Keys that mean nothing here, sorted: most likely slips of the pen. Those of the framework are none. */
@@ -127,6 +143,20 @@ record StreamSettings(
             found = String.valueOf(e.getMessage());
         }
         throw new BadSetting(key, found, "a whole number from " + min + " to " + max);
+    }
+
+    private static double inRange(String key, DoubleSupplier setting, double min, double max) throws BadSetting {
+        String found;
+        try {
+            double value = setting.getAsDouble();
+            if (value >= min && value <= max) {
+                return value;
+            }
+            found = Double.toString(value);
+        } catch (RuntimeException e) {
+            found = String.valueOf(e.getMessage());
+        }
+        throw new BadSetting(key, found, String.format(Locale.ROOT, "a number from %.0f to %.0f", min, max));
     }
 
     private static Preference preference(String key, String text, String filter) throws BadSetting {

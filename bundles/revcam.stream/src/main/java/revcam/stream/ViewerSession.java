@@ -4,10 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import revcam.api.congestion.CongestionController;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.congestion.RateLimits;
-import revcam.api.congestion.RateSnapshot;
 import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.NegotiatedMedia;
@@ -71,8 +69,7 @@ final class ViewerSession implements RtcpListener {
     private final byte[] rtcp;
     private byte[] rtxPayload = new byte[2048];
 
-    private CongestionController controller;
-    private RateLimits limits;
+    private final ControllerSeat controller;
     private PacketSink sink; // during a call only
     private long nowNanos; // of the present call
 
@@ -107,13 +104,13 @@ final class ViewerSession implements RtcpListener {
     private double receiverEstimateBps = Double.NaN;
 
     /** @param wallMillis Unix time, for sender reports and samples only */
-    ViewerSession(long nowNanos, Identity identity, NegotiatedMedia media, CongestionControllerFactory congestion,
-            RateLimits limits, Telemetry telemetry, LongSupplier wallMillis) {
+    ViewerSession(long nowNanos, Identity identity, NegotiatedMedia media, ControllerSeat controller,
+            Telemetry telemetry, LongSupplier wallMillis) {
         this.identity = identity;
         this.media = media;
         this.telemetry = telemetry;
         this.wallMillis = wallMillis;
-        this.limits = limits;
+        this.controller = controller;
         tags = Map.of("stream", identity.stream, "viewer", identity.viewer);
         keyTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "key");
         deltaTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "delta");
@@ -121,7 +118,6 @@ final class ViewerSession implements RtcpListener {
                 media.absSendTimeExtension(), media.playoutDelayExtension());
         reports = new RtcpWriter(identity.ssrc, identity.cname);
         rtcp = new byte[reports.maxBytes()];
-        controller = congestion.open(nowNanos, limits, RateSnapshot.unknown());
         pacer = new Pacer(PACER_BURST_NANOS, PACER_BOUND_NANOS, controller.pacingBps());
         sequence = identity.firstSequence;
         rtxSequence = identity.firstSequence;
@@ -163,7 +159,6 @@ final class ViewerSession implements RtcpListener {
         sink = out;
         reader.read(packet, this);
         sink = null;
-        pacer.setPacingBps(controller.pacingBps());
     }
 
     void onDeadline(long now) {
@@ -171,23 +166,21 @@ final class ViewerSession implements RtcpListener {
         // The difference alone overflows where the clock is below zero, as nanoTime may be.
         if (deadline != Long.MAX_VALUE && deadline - now <= 0) {
             controller.onDeadline(now);
-            pacer.setPacingBps(controller.pacingBps());
         }
+    }
+
+    private void readRates(long now) {
+        controller.readRates(now);
+        pacer.setPacingBps(controller.pacingBps());
     }
 
     /** Another strategy takes over where the present one stands. */
     void congestion(long now, CongestionControllerFactory factory) {
-        RateSnapshot seed = controller.snapshot();
-        CongestionController successor = factory.open(now, limits, seed);
-        controller.close();
-        controller = successor;
-        pacer.setPacingBps(successor.pacingBps());
+        controller.replace(now, factory);
     }
 
     void limits(long now, RateLimits changed) {
-        limits = changed;
         controller.onLimits(now, changed);
-        pacer.setPacingBps(controller.pacingBps());
     }
 
     void close() {
@@ -198,6 +191,7 @@ final class ViewerSession implements RtcpListener {
 
     /** Sends what may leave now. */
     void drain(long now, PacketSink out) {
+        readRates(now);
         if (nextReportNanos - now <= 0) {
             report(now, out);
         }
@@ -251,7 +245,6 @@ final class ViewerSession implements RtcpListener {
         }
         history.put(now, sequence, frame, index, marker, timestamp);
         sequence = sequence + 1 & 0xFFFF;
-        onSent(now, headerBytes + size);
         packets++;
         octets += size;
         sentBytes += headerBytes + size;
@@ -259,12 +252,14 @@ final class ViewerSession implements RtcpListener {
         if (marker) {
             finish(now, frame, out.takeSpentNanos());
         }
+        onSent(now, headerBytes + size);
     }
 
+    /** The controller comes last: should it never return, the session goes on from here without it. */
     private void onSent(long now, int bytes) {
-        sendHistory.onSent(now, transportSequence, bytes);
-        controller.onPacketSent(now, transportSequence, bytes);
-        transportSequence++;
+        long sent = transportSequence++;
+        sendHistory.onSent(now, sent, bytes);
+        controller.onPacketSent(now, sent, bytes);
     }
 
     private void finish(long now, SharedFrame frame, long sendNanos) {
@@ -403,6 +398,11 @@ final class ViewerSession implements RtcpListener {
     @Override
     public void onTransportFeedback(TransportFeedback feedback) {
         controller.onPacketFeedback(nowNanos, sendHistory.join(feedback));
+    }
+
+    /** In the last receiver report, 0 to 1; NaN where unknown. */
+    double loss() {
+        return loss;
     }
 
     /** One {@link StreamMeasurements#VIEWER}. */

@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,7 @@ import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
 import revcam.api.encoder.VideoEncoderFactory;
 import revcam.api.packetiser.PacketiserFactory;
+import revcam.api.pipeline.Stage.Standing;
 import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.Viewer;
 import revcam.api.transport.NegotiationException;
@@ -53,7 +56,7 @@ class AudienceTest {
     @BeforeEach
     void start() throws IOException {
         loop = new SelectorLoop();
-        stream = new StreamComponent(loop, sample -> { }, Stages.config(properties), Map.of());
+        stream = new StreamComponent(loop, sample -> { }, null, Stages.config(properties), Map.of());
         stream.start();
         stream.bindCapture(reference("revcam.capture", "camera"), camera);
         stream.bindEncoder(codecReference, codec);
@@ -124,7 +127,7 @@ class AudienceTest {
         Steering other = new Steering();
         stream.bindCongestion(reference("revcam.congestion", "other"), other);
         stream.unbindCongestion(steered);
-        assertEquals(3, other.opened.size());
+        assertEquals(4, other.opened.size(), "one for its audition, one for each viewer");
         awaitMore(3);
         stream.unbindEncoder(codecReference);
         Codec next = new Codec();
@@ -157,49 +160,93 @@ class AudienceTest {
     void theSlowestViewerDecidesForAsLongAsItWatches() throws Exception {
         watch();
         Viewer slow = watch();
-        steering.opened.get(1).target = 309_000;
+        steering.serving(1).target = 309_000;
         await(() -> camera.shoot() && Math.abs(codec.bitrateBps - 300_000) < 1_000);
         slow.leave();
         await(() -> camera.shoot() && codec.bitrateBps > 1_900_000);
-        assertTrue(steering.opened.get(1).closed);
-        assertFalse(steering.opened.get(0).closed);
+        assertTrue(steering.serving(1).closed);
+        assertFalse(steering.serving(0).closed);
     }
 
     @Test
     void anotherControllerBeginsWhereTheOldOneStoodWhichIsClosedWhenUnbindReturns() throws Exception {
         watch();
-        Steered old = steering.opened.get(0);
+        Steered old = steering.serving(0);
         old.target = 777_000;
         stream.unbindCongestion(steered);
         assertTrue(old.closed);
         assertEquals(State.PAUSED, stream.status().state());
         Steering other = new Steering();
         stream.bindCongestion(reference("revcam.congestion", "other"), other);
-        RateSnapshot seed = other.opened.get(0).seed;
+        await(() -> other.opened.size() == 2);
+        RateSnapshot seed = other.serving(0).seed;
         assertEquals(new RateSnapshot(777_000, 30, 0.25), seed, "through the time without any");
         awaitMore(2);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"onPacketSent", "targetBps", "nextDeadlineNanos", "onDeadline", "snapshot", "close"})
-    void aControllerThatThrowsCostsItsOwnViewerOnly(String method) throws Exception {
-        Viewer unlucky = watch();
-        Viewer other = watch();
+    void aControllerThatThrowsIsSetAsideAndCostsNobodyThePicture(String method) throws Exception {
+        Viewer first = watch();
+        Viewer second = watch();
         awaitMore(2);
-        Steered broken = steering.opened.get(0);
+        Steering other = new Steering();
+        Steered broken = steering.serving(0);
+        stream.bindCongestion(reference("revcam.congestion", "other"), other);
         broken.broken = method;
-        if (method.equals("snapshot")) {
-            stream.bindCongestion(reference("revcam.congestion", "other"), new Steering());
-            stream.unbindCongestion(steered);
-        } else if (method.equals("close")) {
-            unlucky.leave();
+        if (method.equals("snapshot") || method.equals("close")) {
+            stream.swap("congestion", "other", "test").toCompletableFuture().get(5, TimeUnit.SECONDS);
         }
-        await(() -> camera.shoot() && !unlucky.alive() && stream.status().viewers() == 1);
-        await(() -> path.lines.get(0).closed);
+        await(() -> camera.shoot() && other.opened.size() == 3 && other.serving(1) != null);
+        if (!method.equals("close")) {
+            await(() -> steering.opened.stream().filter(controller -> controller != broken).allMatch(c -> c.closed));
+        }
         broken.closed = true;
         awaitMore(5);
-        assertTrue(other.alive());
+        assertTrue(first.alive() && second.alive());
+        assertUnbroken(path.lines.get(0));
         assertUnbroken(path.lines.get(1));
+        if (!method.equals("snapshot") && !method.equals("close")) {
+            assertEquals(Standing.QUARANTINED, standing("steered"));
+        }
+    }
+
+    private Standing standing(String provider) {
+        return stream.stages().stream().flatMap(stage -> stage.providers().stream())
+                .filter(found -> found.name().equals(provider)).findFirst().orElseThrow().standing();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 99_999, 3_000_000, Long.MIN_VALUE})
+    void aControllerThatAsksForTheImpossibleIsSetAside(long target) throws Exception {
+        Viewer viewer = watch();
+        awaitMore(2);
+        steering.serving(0).target = target;
+        await(() -> camera.shoot() && standing("steered") == Standing.QUARANTINED);
+        awaitMore(3);
+        assertTrue(viewer.alive());
+        steering.opened.forEach(controller -> controller.closed = true);
+    }
+
+    @Test
+    void aControllerThatHangsIsLeftBehindAndTheOthersHaveTheirPicture() throws Exception {
+        Viewer first = watch();
+        watch();
+        awaitMore(2);
+        CountDownLatch goOn = new CountDownLatch(1);
+        Steered hanging = steering.serving(0);
+        hanging.hang = goOn;
+        await(() -> camera.shoot() && standing("steered") == Standing.QUARANTINED);
+        awaitMore(5);
+        assertTrue(first.alive());
+        assertEquals(2, stream.status().viewers());
+        path.lines.forEach(AudienceTest::assertUnbroken);
+        goOn.countDown();
+        await(() -> Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("revcam.media-loop")).count() == 1);
+        awaitMore(3);
+        path.lines.forEach(AudienceTest::assertUnbroken);
+        steering.opened.forEach(controller -> controller.closed = true);
     }
 
     @Test
@@ -327,6 +374,11 @@ class AudienceTest {
     private static final class Steering implements CongestionControllerFactory {
         final List<Steered> opened = new CopyOnWriteArrayList<>();
 
+        /** Of those that viewers got; the very first had an audition only. */
+        Steered serving(int index) {
+            return opened.get(index + 1);
+        }
+
         @Override
         public CongestionController open(long now, RateLimits limits, RateSnapshot seed) {
             Steered controller = new Steered(seed, limits.startBps());
@@ -341,6 +393,7 @@ class AudienceTest {
         final long openedNanos = System.nanoTime();
         volatile long target;
         volatile String broken = "";
+        volatile CountDownLatch hang;
         volatile boolean closed;
 
         Steered(RateSnapshot seed, long target) {
@@ -357,6 +410,14 @@ class AudienceTest {
         @Override
         public void onPacketSent(long now, long transportSequence, int sizeBytes) {
             mayBreak("onPacketSent");
+            CountDownLatch wait = hang;
+            if (wait != null) {
+                try {
+                    wait.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
         }
 
         @Override

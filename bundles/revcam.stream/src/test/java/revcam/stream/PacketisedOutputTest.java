@@ -1,7 +1,7 @@
 package revcam.stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,8 +13,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import revcam.api.media.PixelFormat;
 import revcam.api.media.StageException;
 import revcam.api.packetiser.Packetiser;
 import revcam.api.packetiser.PacketiserFactory;
@@ -31,19 +33,29 @@ class PacketisedOutputTest {
     private long captureNanos;
     private final Splitter splitter = new Splitter();
     private final PacketisedOutput output = new PacketisedOutput(() -> ready++, () -> asked++);
+    private EncoderOutput encoder = encoder(splitter);
 
     @BeforeEach
-    void use() {
-        output.use(candidate(splitter));
-        asked = 0;
+    void serve() {
+        output.serve(encoder, null);
+    }
+
+    private static EncoderOutput encoder(Splitter packetiser) {
+        return new EncoderOutput(new PacketiserSeat(candidate(packetiser), packetiser),
+                new FrameShape(64, 48, PixelFormat.I420), () -> { });
     }
 
     private static Providers.Candidate<PacketiserFactory> candidate(PacketiserFactory factory) {
-        return new Providers.Candidate<>("splitter", "", "", factory);
+        return new Providers.Candidate<>("splitter", "", "", factory, 0);
     }
 
     private int deliver(boolean key) throws StageException {
-        return output.deliver(ByteBuffer.wrap(new byte[250]), captureNanos++, key);
+        return deliver(encoder, key);
+    }
+
+    private int deliver(EncoderOutput from, boolean key) throws StageException {
+        ((Splitter) from.seat.choice().factory()).keyframe = key;
+        return output.deliver(from, ByteBuffer.wrap(new byte[250]), captureNanos++, key);
     }
 
     @Test
@@ -157,25 +169,97 @@ class PacketisedOutputTest {
     }
 
     @Test
-    void threeBrokenUnitsInARowEndTheEncoderHoweverThePacketiserSaysSo() throws Exception {
-        for (Throwable failure : new Throwable[] {new StageException(StageException.Reason.FAILED, "no start code"),
-            new IndexOutOfBoundsException("byte 7"), new AssertionError("no")}) {
-            output.encoderChanged();
+    void threeBrokenUnitsInARowEndTheEncoder() throws Exception {
+        splitter.failure = new StageException(StageException.Reason.FAILED, "no start code");
+        assertEquals(0, deliver(true));
+        assertEquals(0, deliver(true));
+        String message = assertThrows(StageException.class, () -> deliver(true)).getMessage();
+        assertTrue(message.contains("no start code"), message);
+        splitter.failure = null;
+        assertEquals(1, deliver(true));
+    }
+
+    @Test
+    void aPacketiserThatThrowsSomethingElseIsItselfToBlame() throws Exception {
+        for (Throwable failure : new Throwable[] {new IndexOutOfBoundsException("byte 7"), new AssertionError("no")}) {
             splitter.failure = failure;
-            assertEquals(0, deliver(true));
-            assertEquals(0, deliver(true));
-            String message = assertThrows(StageException.class, () -> deliver(true)).getMessage();
+            String message = assertThrows(PacketiserSeat.Broke.class, () -> deliver(true)).getMessage();
             assertTrue(message.contains(failure.getMessage()), message);
-            splitter.failure = null;
-            assertEquals(1, deliver(true));
-            output.recycle(output.poll());
         }
+    }
+
+    @Test
+    void aUnitThatIsNoKeyFrameThoughTheEncoderSaysSoIsBroken() throws Exception {
+        splitter.keyframe = false;
+        assertEquals(0, output.deliver(encoder, ByteBuffer.wrap(new byte[250]), captureNanos++, true));
+        assertNull(output.poll());
+        assertEquals(1, deliver(true));
+    }
+
+    @Test
+    void picturesOfAnotherSizeThanAskedForAreBroken() throws Exception {
+        EncoderOutput other = new EncoderOutput(new PacketiserSeat(candidate(splitter), splitter),
+                new FrameShape(128, 96, PixelFormat.I420), () -> { });
+        output.retire(encoder);
+        output.serve(other, null);
+        deliver(other, true);
+        deliver(other, true);
+        String message = assertThrows(StageException.class, () -> deliver(other, true)).getMessage();
+        assertTrue(message.contains("64x48 instead of 128x96"), message);
+    }
+
+    @Test
+    void whatTheNewEncoderGivesWaitsForTheOldOnesLast() throws Exception {
+        deliver(true);
+        output.poll();
+        EncoderOutput next = encoder(new Splitter());
+        output.serve(next, null);
+        assertEquals(3, packetsOf(next, true));
+        assertNull(output.poll(), "the old one has a frame inside");
+        assertTrue(output.heldSinceNanos() != 0);
+        deliver(encoder, false);
+        output.done(encoder);
+        assertFalse(output.poll().keyframe, "the old one's comes first");
+        assertTrue(output.poll().keyframe);
+        assertEquals(0, output.heldSinceNanos());
+        assertEquals(1, deliver(next, false));
+        assertTrue(next.firstReadyNanos() != 0 && next.gapNanos() >= 0);
+    }
+
+    private int packetsOf(EncoderOutput from, boolean key) throws StageException {
+        output.maxPayloadBytes(100);
+        int packets = deliver(from, key);
+        output.maxPayloadBytes(1100);
+        return packets;
+    }
+
+    @Test
+    void anOldEncoderThatTakesTooLongOverItsLastIsNotWaitedFor() throws Exception {
+        deliver(true);
+        output.poll();
+        EncoderOutput next = encoder(new Splitter());
+        output.serve(next, null);
+        deliver(next, true);
+        output.releaseHeld();
+        assertTrue(output.poll().keyframe);
+        assertEquals(0, deliver(encoder, false), "what it brings after that");
+        assertNull(output.poll());
+        assertEquals(1, deliver(next, false));
+    }
+
+    @Test
+    void whatARetiredEncoderBringsIsNotUsed() throws Exception {
+        deliver(true);
+        output.poll();
+        output.retire(encoder);
+        assertEquals(0, deliver(true));
+        assertNull(output.poll());
     }
 
     @Test
     void aBrokenUnitCostsNoFrameOfThePool() throws Exception {
         for (int i = 0; i < 2 * POOL; i++) {
-            splitter.failure = new IllegalStateException("broken");
+            splitter.failure = new StageException(StageException.Reason.FAILED, "broken");
             assertEquals(0, deliver(true));
             splitter.failure = null;
             assertEquals(1, deliver(true));
@@ -186,47 +270,56 @@ class PacketisedOutputTest {
 
     @Test
     void anEmptyUnitIsNoFrame() throws Exception {
-        assertEquals(0, output.deliver(ByteBuffer.allocate(0), 0, true));
+        assertEquals(0, output.deliver(encoder, ByteBuffer.allocate(0), 0, true));
         assertNull(output.poll());
         assertEquals(0, ready);
     }
 
     @Test
-    void anotherPacketiserBeginsWithAKeyFrame() throws Exception {
+    void anotherPacketiserGoesOnWithoutAKeyFrame() throws Exception {
         deliver(true);
+        asked = 0;
         Splitter other = new Splitter();
-        output.use(candidate(other));
+        assertTrue(encoder.seat.replace(candidate(other), other, 1_000));
         assertEquals(1, splitter.closed);
-        assertEquals(1, asked);
-        assertEquals(0, deliver(false));
-        assertEquals(1, deliver(true));
-        output.use(candidate(other));
-        assertEquals(0, other.closed, "the one that serves stays");
-        output.use(null);
-        assertEquals(0, deliver(true));
-        assertNull(output.choice());
+        assertEquals(1, deliver(false));
+        assertEquals(0, asked);
+        assertEquals(1, other.units);
     }
 
     @Test
-    void aPacketiserThatCannotOpenLeavesNoneAndOneThatCannotCloseIsLetGo() throws Exception {
+    void aPacketiserThatCannotCloseIsLetGo() throws Exception {
         splitter.closeFailure = new IllegalStateException("close");
-        PacketiserFactory broken = new Splitter() {
-            @Override
-            public Packetiser open() {
-                throw new IllegalStateException("open");
-            }
-        };
-        assertThrows(IllegalStateException.class, () -> output.use(candidate(broken)));
-        assertNull(output.choice());
-        assertEquals(0, deliver(true));
-        output.use(candidate(new Splitter()));
+        Splitter other = new Splitter();
+        assertTrue(encoder.seat.replace(candidate(other), other, 1_000));
         assertEquals(1, deliver(true));
-        assertEquals(1, splitter.closed);
-        assertNotSame(splitter, output.choice().factory());
+    }
+
+    @Test
+    void aPacketiserThatHangsIsNotWaitedFor() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        splitter.blocker = goOn;
+        Thread inside = new Thread(() -> assertThrows(PacketiserSeat.Broke.class, () -> deliver(true)));
+        inside.start();
+        while (encoder.seat.insideNanos(System.nanoTime()) == 0) {
+            Thread.onSpinWait();
+        }
+        Splitter other = new Splitter();
+        assertFalse(encoder.seat.replace(candidate(other), other, 20));
+        assertSame(splitter, encoder.seat.choice().factory());
+        EncoderOutput next = encoder(other);
+        output.retire(encoder);
+        output.serve(next, null);
+        assertEquals(1, deliver(next, true), "the way out is free for another encoder");
+        goOn.countDown();
+        inside.join();
     }
 
     /** Cuts units into payloads of the largest size allowed. */
     private static class Splitter implements PacketiserFactory, Packetiser {
+        volatile CountDownLatch blocker;
+        volatile boolean keyframe;
+        int units;
         Throwable failure;
         RuntimeException closeFailure;
         int closed;
@@ -243,6 +336,15 @@ class PacketisedOutputTest {
 
         @Override
         public void packetise(ByteBuffer unit, int max, RtpPayloads out) throws StageException {
+            units++;
+            if (blocker != null) {
+                try {
+                    blocker.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+                throw new IllegalStateException("late");
+            }
             if (failure instanceof StageException e) {
                 throw e;
             } else if (failure instanceof RuntimeException e) {
@@ -253,6 +355,11 @@ class PacketisedOutputTest {
             for (int at = unit.position(); at < unit.limit(); at += max) {
                 out.put(unit, at, Math.min(max, unit.limit() - at)).end();
             }
+        }
+
+        @Override
+        public boolean isKeyframe() {
+            return keyframe;
         }
 
         @Override

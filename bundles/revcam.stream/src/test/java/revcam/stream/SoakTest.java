@@ -51,7 +51,7 @@ class SoakTest {
     @Test
     void threadsAndLeasesAreAsBefore() throws Exception {
         loop = new SelectorLoop();
-        stream = new StreamComponent(loop, sample -> { },
+        stream = new StreamComponent(loop, sample -> { }, null,
                 Stages.config(Map.of("capture", "camera", "size", "64x48")), Map.of());
         stream.start();
         stream.bindCapture(cameraReference, camera);

@@ -217,6 +217,7 @@ final class Stages {
         public Packetiser open() {
             return new Packetiser() {
                 private RtpFormat format;
+                private boolean keyframe;
 
                 @Override
                 public void packetise(ByteBuffer unit, int max, RtpPayloads out) throws StageException {
@@ -224,7 +225,13 @@ final class Stages {
                         throw new StageException(StageException.Reason.FAILED, "not a unit");
                     }
                     out.put(unit, unit.position(), unit.remaining()).end();
-                    format = new RtpFormat("TEST", 90_000, Map.of(), 64, 48);
+                    keyframe = unit.get(unit.position()) == 'k';
+                    format = keyframe && format == null ? new RtpFormat("TEST", 90_000, Map.of(), 0, 0) : format;
+                }
+
+                @Override
+                public boolean isKeyframe() {
+                    return keyframe;
                 }
 
                 @Override

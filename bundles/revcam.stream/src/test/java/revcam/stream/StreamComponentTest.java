@@ -54,7 +54,7 @@ class StreamComponentTest {
         loop = new SelectorLoop();
         properties.put("capture", "camera");
         properties.put("size", "64x48");
-        stream = new StreamComponent(loop, sample -> { }, config(), Map.of());
+        stream = new StreamComponent(loop, sample -> { }, null, config(), Map.of());
         stream.start();
     }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import revcam.api.congestion.CongestionController;
+import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.congestion.RateLimits;
 import revcam.api.telemetry.Sample;
 import revcam.api.transport.NegotiatedMedia;
@@ -80,7 +81,14 @@ class ViewerSessionTest {
         NegotiatedMedia media = new NegotiatedMedia(108, rtx ? 109 : -1, 0, "", 4, 0, 0, true, true, true, false, true);
         return new ViewerSession(now,
                 new ViewerSession.Identity("main", "1", "cname", SSRC, RTX_SSRC, firstSequence, 7000), media,
-                HeldRate.FACTORY, new RateLimits(100_000, 2_000_000, 2_000_000), samples::add, () -> 1_700_000_000_000L);
+                seat(HeldRate.FACTORY), samples::add, () -> 1_700_000_000_000L);
+    }
+
+    private ControllerSeat seat(CongestionControllerFactory factory) {
+        return new ControllerSeat(now, factory, new RateLimits(100_000, 2_000_000, 2_000_000), ForeignCalls.UNWATCHED,
+                (culprit, reason) -> {
+                    throw new AssertionError(reason);
+                });
     }
 
     private SharedFrame frame(boolean key, int... sizes) {
@@ -282,7 +290,7 @@ class ViewerSessionTest {
         List<Long> deadlines = new ArrayList<>();
         ViewerSession session = new ViewerSession(now,
                 new ViewerSession.Identity("main", "1", "cname", SSRC, RTX_SSRC, 0, 7000), media,
-                (opened, limits, seed) -> (CongestionController) Proxy.newProxyInstance(getClass().getClassLoader(),
+                seat((opened, limits, seed) -> (CongestionController) Proxy.newProxyInstance(getClass().getClassLoader(),
                         new Class<?>[] {CongestionController.class}, (proxy, method, arguments) -> {
                             if (method.getName().equals("onDeadline")) {
                                 deadlines.add((Long) arguments[0]);
@@ -290,8 +298,7 @@ class ViewerSessionTest {
                             return method.getReturnType() == long.class
                                     ? (method.getName().equals("nextDeadlineNanos") ? Long.MAX_VALUE : 2_000_000L)
                                     : null;
-                        }),
-                new RateLimits(100_000, 2_000_000, 2_000_000), samples::add, () -> 1_700_000_000_000L);
+                        })), samples::add, () -> 1_700_000_000_000L);
         session.onFrame(now, frame(true, 30, 1000, 1000));
         run(session, now + TimeUnit.SECONDS.toNanos(2));
         assertEquals(3, sent.size());

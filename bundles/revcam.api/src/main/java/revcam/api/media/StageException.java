@@ -10,6 +10,11 @@ public final class StageException extends Exception {
     public enum Reason {
         /** Not there now, perhaps later: an unplugged camera, a missing library. The engine retries with back-off. */
         UNAVAILABLE,
+        /**
+         * There, and held by somebody else: a device that only one can open. Where that may be the very stage that this
+         * one replaces, the engine lets go of it and tries again; otherwise it retries with back-off.
+         */
+        BUSY,
         /** This request can never work: an impossible size, an unknown option. The engine waits for another request. */
         UNSUPPORTED,
         /** It worked, and broke. The engine closes the stage and opens it, or the next in preference, anew. */

@@ -23,6 +23,12 @@ public interface Packetiser extends AutoCloseable {
     void packetise(ByteBuffer accessUnit, int maxPayloadBytes, RtpPayloads out) throws StageException;
 
     /**
+     * Whether the access unit packetised last can be decoded without those before it: for H.264 an IDR picture with its
+     * parameter sets. The engine holds an encoder's word against it.
+     */
+    boolean isKeyframe();
+
+    /**
      * What the stream really is, read from the parameter sets that went through; null before the first. A change shows
      * after the access unit that made it.
      */

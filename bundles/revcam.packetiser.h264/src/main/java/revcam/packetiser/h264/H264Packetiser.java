@@ -31,6 +31,9 @@ final class H264Packetiser implements Packetiser {
     private static final int STAP_A = 24;
     private static final int FU_A = 28;
 
+    /** The types that make an access unit a place to begin at. */
+    private static final int INDEPENDENT = 1 << IDR_SLICE | 1 << SPS | 1 << PPS;
+
     private static final int F_AND_NRI = 0xE0;
     private static final int F = 0x80;
     private static final int NRI = 0x60;
@@ -47,6 +50,7 @@ final class H264Packetiser implements Packetiser {
     private final NalUnits units = new NalUnits();
     private byte[] sps = new byte[0];
     private RtpFormat format;
+    private boolean keyframe;
 
     @Override
     public void packetise(ByteBuffer accessUnit, int maxPayloadBytes, RtpPayloads out) throws StageException {
@@ -63,13 +67,16 @@ final class H264Packetiser implements Packetiser {
     /** Takes note of a new SPS; answers whether there is a slice, without which the rest is of no use. */
     private boolean readTypes(ByteBuffer in) throws StageException {
         boolean slice = false;
+        int seen = 0;
         for (int unit = 0; unit < units.count(); unit++) {
             int type = in.get(units.start(unit)) & TYPE;
             slice |= type >= SLICE && type <= IDR_SLICE;
+            seen |= 1 << type;
             if (type == SPS) {
                 readSps(in, units.start(unit), units.end(unit));
             }
         }
+        keyframe = (seen & INDEPENDENT) == INDEPENDENT;
         return slice;
     }
 
@@ -191,6 +198,11 @@ final class H264Packetiser implements Packetiser {
             left -= part;
             position = 0;
         }
+    }
+
+    @Override
+    public boolean isKeyframe() {
+        return keyframe;
     }
 
     @Override
