@@ -116,6 +116,7 @@ public final class Page {
     /** The whole page, however long. */
     public void screenshotWhole(Path png) throws IOException {
         call("Emulation.setScrollbarsHidden", Map.of("hidden", true));
+        evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
         int width = evaluate("document.documentElement.clientWidth").getAsInt();
         int height = evaluate("document.documentElement.scrollHeight").getAsInt();
         screenshot(png, Map.of("format", "png", "captureBeyondViewport", true,

@@ -63,13 +63,21 @@ function howItWent(replacement, status) {
   return ['good', `${replacement.to || 'Nobody'} serves, after ${milliseconds(replacement.took)}${gap}.`];
 }
 
+/** A name stays while the source behind it changes; two bundles can bring the same one. */
+function numbered(providers) {
+  const times = new Map();
+  return providers.map(provider => {
+    times.set(provider.name, (times.get(provider.name) ?? 0) + 1);
+    return { ...provider, id: `${provider.name} ${times.get(provider.name)}` };
+  });
+}
+
 /** One provider in a stage's control. */
 class ProviderRow {
-  constructor(control, provider) {
+  constructor(control) {
     this.control = control;
-    this.label = provider.label;
     this.pill = pill();
-    this.name = h('strong', {}, provider.label);
+    this.name = h('strong');
     this.bundle = h('span', { class: 'fine' });
     this.why = h('p', { class: 'why' });
     this.buttons = h('div', { class: 'buttons' });
@@ -83,6 +91,7 @@ class ProviderRow {
 
   update(provider) {
     this.provider = provider;
+    text(this.name, provider.label);
     this.pill.set(STANDINGS[provider.standing] ?? provider.standing, provider.standing.toLowerCase());
     text(this.bundle, provider.bundle);
     text(this.why, provider.why);
@@ -181,8 +190,8 @@ class Control {
     const preference = stage.preference ? `Preference: ${stage.preference}` : '';
     text(this.facts, stage.filter ? `${preference} · filter: ${stage.filter}` : preference);
     text(this.problem, stage.problem);
-    keyed(this.providers, this.rows, stage.providers, provider => provider.label,
-      provider => new ProviderRow(this, provider), (row, provider) => row.update(provider));
+    keyed(this.providers, this.rows, numbered(stage.providers), provider => provider.id,
+      () => new ProviderRow(this), (row, provider) => row.update(provider));
     this.foot.hidden = this.together;
     text(this.back, stage.trial ? 'End the trial now' : 'Roll back the last change');
     this.updateTrial(stage.trial);
