@@ -1,5 +1,6 @@
 package revcam.stream;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import revcam.api.capture.CaptureRequest;
 import revcam.api.capture.FrameSink;
@@ -14,7 +15,7 @@ import revcam.api.media.StageException.Reason;
  * serves it keeps its newest frame here, which proves that it works and shows what it gives. Once retired, whatever it
  * still brings is returned unused.
  */
-final class CaptureRun extends ForeignWork implements FrameSink {
+final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.Source {
 
     final Providers.Candidate<VideoCaptureFactory> choice;
     final CaptureRequest request;
@@ -30,6 +31,7 @@ final class CaptureRun extends ForeignWork implements FrameSink {
     private volatile int outOfOrder; // written by the capture's thread
 
     private boolean serving; // conductor
+    private final AtomicInteger leases = new AtomicInteger(); // any thread
     private volatile boolean sought = true; // no frame of it has come yet
     private boolean retired; // guarded by this
     private RawFrame waiting; // guarded by this
@@ -81,7 +83,7 @@ final class CaptureRun extends ForeignWork implements FrameSink {
         mailbox.source(this);
         RawFrame first = takeWaiting();
         if (first != null && mailbox.put(first, this) != FrameMailbox.Put.ACCEPTED) {
-            FrameMailbox.end(first);
+            end(first);
         }
     }
 
@@ -97,7 +99,7 @@ final class CaptureRun extends ForeignWork implements FrameSink {
         mailbox.withdraw(this);
         RawFrame unused = takeWaiting();
         if (unused != null) {
-            FrameMailbox.end(unused);
+            end(unused);
         }
         leaving = true;
         wake();
@@ -151,6 +153,7 @@ final class CaptureRun extends ForeignWork implements FrameSink {
 
     @Override
     public void onFrame(RawFrame frame) {
+        leases.incrementAndGet();
         FrameShape before = shape;
         boolean other = before == null || !before.fits(frame);
         if (other) {
@@ -159,7 +162,7 @@ final class CaptureRun extends ForeignWork implements FrameSink {
         FrameMailbox.Put put = mailbox.put(frame, this);
         if (put == FrameMailbox.Put.OUTDATED) {
             outOfOrder++;
-            FrameMailbox.end(frame);
+            end(frame);
         } else if (put == FrameMailbox.Put.REFUSED) {
             keep(frame);
         }
@@ -177,8 +180,27 @@ final class CaptureRun extends ForeignWork implements FrameSink {
             waiting = retired ? waiting : frame;
         }
         if (unused != null) {
-            FrameMailbox.end(unused);
+            end(unused);
         }
+    }
+
+    private void end(RawFrame unused) {
+        FrameMailbox.end(unused);
+        onLeaseEnded();
+    }
+
+    // ---- any thread
+
+    @Override
+    public void onLeaseEnded() {
+        if (leases.decrementAndGet() == 0 && leaving) {
+            changed.run();
+        }
+    }
+
+    /** Whether frames of it are still in use somewhere. */
+    boolean hasLeases() {
+        return leases.get() > 0;
     }
 
     @Override

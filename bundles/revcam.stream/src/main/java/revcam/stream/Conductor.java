@@ -369,7 +369,7 @@ final class Conductor implements EncoderRun.Host {
         }
         closeStages();
         long end = System.nanoTime() + LEAVE_BOUND_NANOS;
-        while (leaving.stream().anyMatch(work -> !work.isOver()) && System.nanoTime() - end < 0) {
+        while (leaving.stream().anyMatch(work -> !hasGone(work)) && System.nanoTime() - end < 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
     }
@@ -521,7 +521,7 @@ final class Conductor implements EncoderRun.Host {
     private void watchLeaving(long now) {
         for (Iterator<ForeignWork> all = leaving.iterator(); all.hasNext(); ) {
             ForeignWork work = all.next();
-            if (work.isOver()) {
+            if (hasGone(work)) {
                 all.remove();
             } else if (work instanceof EncoderRun run && !run.isAbandoned()
                     && work.insideNanos(now) > bound(run.wasOpened())) {
@@ -941,7 +941,12 @@ final class Conductor implements EncoderRun.Host {
                 || packetiser != null && packetiser.factory() == factory
                 || congestion != null && congestion.factory() == factory
                 || factory instanceof CongestionControllerFactory controllers && !sessions.hasLeft(controllers)
-                || leaving.stream().anyMatch(work -> !work.isOver() && serves(work, factory));
+                || leaving.stream().anyMatch(work -> !hasGone(work) && serves(work, factory));
+    }
+
+    /** No thread is inside it, and nothing of it is held. */
+    private static boolean hasGone(ForeignWork work) {
+        return work.isOver() && !(work instanceof CaptureRun run && run.hasLeases());
     }
 
     private static boolean serves(ForeignWork work, Object factory) {

@@ -21,6 +21,13 @@ final class FrameMailbox {
         void wake();
     }
 
+    /** Whose frames these are. */
+    interface Source {
+
+        /** One of its frames has been given back. Any thread. */
+        void onLeaseEnded();
+    }
+
     /** Who looks at a frame without taking it. */
     interface Spectator {
 
@@ -33,16 +40,19 @@ final class FrameMailbox {
 
         final RawFrame frame;
         final long arrivedNanos;
+        private final Source from;
         private final AtomicInteger holds = new AtomicInteger(1);
 
-        private Delivery(RawFrame frame, long arrivedNanos) {
+        private Delivery(RawFrame frame, Source from, long arrivedNanos) {
             this.frame = frame;
+            this.from = from;
             this.arrivedNanos = arrivedNanos;
         }
 
         void release() {
             if (holds.decrementAndGet() == 0) {
                 end(frame);
+                from.onLeaseEnded();
             }
         }
     }
@@ -59,7 +69,7 @@ final class FrameMailbox {
     private static final Logger LOG = LoggerFactory.getLogger(FrameMailbox.class);
 
     private Delivery newest; // guarded by this
-    private Object source; // guarded by this
+    private Source source; // guarded by this
     private Taker taker; // guarded by this
     private Spectator spectator; // guarded by this
     private long newestCaptureNanos; // guarded by this
@@ -82,9 +92,9 @@ final class FrameMailbox {
      *
      * @param from whose frame it is; see {@link #source}
      */
-    Put put(RawFrame frame, Object from) {
+    Put put(RawFrame frame, Source from) {
         long captured = frame.captureNanos();
-        Delivery delivery = new Delivery(frame, System.nanoTime());
+        Delivery delivery = new Delivery(frame, from, System.nanoTime());
         Delivery old;
         Taker wake;
         Spectator looking;
@@ -122,7 +132,7 @@ final class FrameMailbox {
     }
 
     /** From now on only frames of this source are accepted; null for none. */
-    synchronized void source(Object next) {
+    synchronized void source(Source next) {
         source = next;
         lastArrivalNanos = System.nanoTime();
     }

@@ -43,10 +43,13 @@ final class Stages {
 
     /** The defaults, but for {@code properties}, by the names of the methods. */
     static StreamComponent.Config config(Map<String, Object> properties) {
+        return config(StreamComponent.Config.class, properties);
+    }
+
+    static <C> C config(Class<C> type, Map<String, Object> properties) {
         Map<String, Object> now = Map.copyOf(properties);
-        return (StreamComponent.Config) Proxy.newProxyInstance(Stages.class.getClassLoader(),
-                new Class<?>[] {StreamComponent.Config.class},
-                (proxy, method, arguments) -> now.getOrDefault(method.getName(), method.getDefaultValue()));
+        return type.cast(Proxy.newProxyInstance(Stages.class.getClassLoader(), new Class<?>[] {type},
+                (proxy, method, arguments) -> now.getOrDefault(method.getName(), method.getDefaultValue())));
     }
 
     static void await(BooleanSupplier condition) {
