@@ -34,7 +34,7 @@ public final class TelemetryHistory implements TelemetryExporter {
 
     /** What is drawn. The names are those in the answer to the page. */
     private enum Curve {
-        TARGET, ENCODED, SENT, CAPTURED_FPS, ENCODED_FPS, VIEWERS,
+        TARGET, ENCODED, SENT, CAPTURED_FPS, ENCODED_FPS,
         CAPTURE, WAIT, ENCODE, PACKETISE, QUEUE, PACE, SEND,
         LOSS, RTT, PROCESS_CPU, MACHINE_CPU, TEMPERATURE, RESIDENT, THROTTLED;
 
@@ -148,7 +148,7 @@ public final class TelemetryHistory implements TelemetryExporter {
 
     private final Columns frame = new Columns("capture", "wait", "encode", "packetise");
     private final Columns delivery = new Columns("queue", "pace", "send");
-    private final Columns stream = new Columns("target", "encoded_rate", "captured", "encoded", "viewers");
+    private final Columns stream = new Columns("target", "encoded_rate", "captured", "encoded");
     private final Columns viewer = new Columns("sent_bytes", "loss", "rtt");
     private final Columns health = new Columns("process_cpu", "machine_cpu", "temperature", "resident", "throttled");
 
@@ -237,7 +237,6 @@ public final class TelemetryHistory implements TelemetryExporter {
         group.track(Curve.ENCODED).hold(stream.value(sample, 1), nanos);
         group.track(Curve.CAPTURED_FPS).hold(group.captured.perSecond(stream.value(sample, 2), nanos), nanos);
         group.track(Curve.ENCODED_FPS).hold(group.encoded.perSecond(stream.value(sample, 3), nanos), nanos);
-        group.track(Curve.VIEWERS).hold(stream.value(sample, 4), nanos);
     }
 
     private void takeViewer(Sample sample) {

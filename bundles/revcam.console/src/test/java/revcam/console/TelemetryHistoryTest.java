@@ -29,7 +29,7 @@ class TelemetryHistoryTest {
     private static final Map<String, String> MAIN = Map.of("stream", "main");
 
     private static final Measurement FRAME = gauges("frame", "capture", "wait", "encode", "packetise", "size");
-    private static final Measurement STREAM = gauges("stream", "captured", "encoded", "target", "encoded_rate", "viewers");
+    private static final Measurement STREAM = gauges("stream", "captured", "encoded", "target", "encoded_rate");
     private static final Measurement VIEWER = gauges("viewer", "sent_bytes", "rtt", "loss");
     private static final Measurement HEALTH = gauges("health", "temperature", "process_cpu");
 
@@ -90,7 +90,7 @@ class TelemetryHistoryTest {
         for (int second = 10; second <= 12; second++) {
             long nanos = second * SECOND;
             history.export(List.of(
-                    sample(STREAM, nanos, MAIN, 30 * second, 29 * second, 2e6, 1.9e6, 2),
+                    sample(STREAM, nanos, MAIN, 30 * second, 29 * second, 2e6, 1.9e6),
                     viewer("main", "1", nanos, 1_000 * second, 5 * MS, 0.01),
                     viewer("main", "2", nanos, 2_000 * second, 9 * MS, 0)), nanos);
         }
@@ -111,7 +111,7 @@ class TelemetryHistoryTest {
     void whatNobodyTellsAnyMoreEnds() {
         history.export(List.of(viewer("main", "1", 10 * SECOND, 1, 5 * MS, 0)), 10 * SECOND);
         for (int second = 11; second <= 14; second++) {
-            history.export(List.of(sample(STREAM, second * SECOND, MAIN, 1, 1, 1, 1, 0)), second * SECOND);
+            history.export(List.of(sample(STREAM, second * SECOND, MAIN, 1, 1, 1, 1)), second * SECOND);
         }
         assertEquals(Arrays.asList(5.0, 5.0, 5.0, 5.0, null), curve(read(9, 14 * SECOND), "rtt"));
     }
@@ -127,7 +127,7 @@ class TelemetryHistoryTest {
 
     @Test
     void fiveMinutesLaterTheRingHasForgotten() {
-        history.export(List.of(sample(STREAM, SECOND, MAIN, 1, 1, 1, 1, 0), sample(HEALTH, SECOND, Map.of(), 40, 1)), SECOND);
+        history.export(List.of(sample(STREAM, SECOND, MAIN, 1, 1, 1, 1), sample(HEALTH, SECOND, Map.of(), 40, 1)), SECOND);
         long later = SECOND * (TelemetryHistory.SECONDS + 5);
         history.export(List.of(), later);
         JsonObject answer = read(Long.MIN_VALUE, later);
@@ -149,7 +149,7 @@ class TelemetryHistoryTest {
     void streamsAndViewersWithoutEndTakeNoMemoryWithoutEnd() {
         List<Sample> batch = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
-            batch.add(sample(STREAM, SECOND, Map.of("stream", "s" + i), 1, 1, 1, 1, 0));
+            batch.add(sample(STREAM, SECOND, Map.of("stream", "s" + i), 1, 1, 1, 1));
         }
         history.export(batch, SECOND);
         assertEquals(TelemetryHistory.MAX_STREAMS, read(0, SECOND).getAsJsonObject("streams").size());
@@ -176,7 +176,7 @@ class TelemetryHistoryTest {
                 batch.add(i % 5 == 0 ? sample(FRAME, second * SECOND, MAIN, i, i, i, i, i)
                         : sample(delivery, second * SECOND, MAIN, i, i, i, i));
             }
-            batch.add(sample(STREAM, second * SECOND, MAIN, second, second, 1, 1, 4));
+            batch.add(sample(STREAM, second * SECOND, MAIN, second, second, 1, 1));
             batches.add(batch);
         }
         for (int i = 0; i < 200; i++) {

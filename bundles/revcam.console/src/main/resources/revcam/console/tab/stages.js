@@ -5,6 +5,8 @@ const STANDINGS = {
   EXCLUDED: 'Excluded',
 };
 const STREAM_STATES = { LIVE: 'Live', IDLE: 'Idle', STARTING: 'Starting', PAUSED: 'Paused' };
+/** Exporters serve side by side, and a transport serves new viewers only: there is nothing to compare. */
+const WITHOUT_TRIALS = ['exporter', 'transport'];
 const TRIAL_SECONDS = [5, 10, 20, 30, 60, 120, 300, 600];
 
 function length(seconds) {
@@ -95,18 +97,29 @@ class ProviderRow {
     this.pill.set(STANDINGS[provider.standing] ?? provider.standing, provider.standing.toLowerCase());
     text(this.bundle, provider.bundle);
     text(this.why, provider.why);
-    const together = this.control.together;
-    const wanted = provider.standing === 'QUARANTINED' ? ['release']
-      : provider.standing === 'SERVING' || together ? ['quarantine'] : ['swap', 'trial', 'quarantine'];
+    const wanted = this.possible(provider);
     if (this.wanted !== wanted.join()) {
       this.wanted = wanted.join();
       this.buttons.replaceChildren(...wanted.map(name => this.button(name)));
     }
   }
 
+  possible({ standing, source }) {
+    const { role, serving } = this.control;
+    if (standing === 'QUARANTINED') {
+      return ['release'];
+    }
+    if (standing !== 'SERVING') {
+      return WITHOUT_TRIALS.includes(role) ? ['swap', 'quarantine'] : ['swap', 'trial', 'quarantine'];
+    }
+    return serving > 1 ? ['only', 'quarantine'] : source ? ['source', 'quarantine'] : ['quarantine'];
+  }
+
   button(name) {
     switch (name) {
       case 'swap': return h('button', { type: 'button', class: 'primary', onclick: () => this.askSwap() }, 'Use it');
+      case 'only': return h('button', { type: 'button', onclick: () => this.askSwap() }, 'Use only it');
+      case 'source': return h('button', { type: 'button', onclick: () => this.askSwap() }, 'Other source…');
       case 'trial': return h('button', { type: 'button', onclick: () => this.askTrial() }, 'Trial…');
       case 'release': return h('button', { type: 'button', class: 'primary', onclick: () => this.act('release', {},
         () => ['good', 'Released.']) }, 'Release');
@@ -167,7 +180,6 @@ class ProviderRow {
 class Control {
   constructor(pipeline, stage, close) {
     this.role = stage.role;
-    this.together = stage.role === 'exporter';
     this.address = { pipeline, role: stage.role };
     this.rows = new Map();
     this.facts = h('p', { class: 'fine' });
@@ -190,9 +202,9 @@ class Control {
     const preference = stage.preference ? `Preference: ${stage.preference}` : '';
     text(this.facts, stage.filter ? `${preference} · filter: ${stage.filter}` : preference);
     text(this.problem, stage.problem);
+    this.serving = stage.serving.length;
     keyed(this.providers, this.rows, numbered(stage.providers), provider => provider.id,
       () => new ProviderRow(this), (row, provider) => row.update(provider));
-    this.foot.hidden = this.together;
     text(this.back, stage.trial ? 'End the trial now' : 'Roll back the last change');
     this.updateTrial(stage.trial);
     this.updateReport(stage.report);
