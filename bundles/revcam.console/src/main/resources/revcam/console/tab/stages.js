@@ -275,7 +275,8 @@ class StageBox {
     const serving = stage.providers.filter(provider => stage.serving.includes(provider.name));
     text(this.name, serving.length > 0 ? serving.map(provider => provider.label).join(', ') : 'nobody');
     text(this.bundle, serving.map(provider => provider.bundle).join(', '));
-    text(this.time, stage.perFrame === null ? '' : `${milliseconds(stage.perFrame)} / frame`);
+    text(this.time, stage.perFrame === null ? ''
+      : `${milliseconds(stage.perFrame)} / ${stage.role === 'exporter' ? 'batch' : 'frame'}`);
     text(this.problem, stage.problem);
   }
 }
