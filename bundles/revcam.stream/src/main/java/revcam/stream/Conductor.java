@@ -347,7 +347,7 @@ final class Conductor implements EncoderRun.Host {
     /** Whether a picture that is captured now would be used. */
     private boolean wanted() {
         EncoderRun serving = encoder;
-        return demanded || onTrial || output.format() == null || mailbox.hasSpectator()
+        return demanded || onTrial || output.format() == null || mailbox.hasSpectators()
                 || serving != null && serving.exit.firstReadyNanos() == 0;
     }
 
@@ -602,6 +602,7 @@ final class Conductor implements EncoderRun.Host {
     // ---- capture
 
     private void conductCapture(long now) {
+        watchNextCapture(now);
         Providers.Candidate<VideoCaptureFactory> best = captures.best(now);
         CaptureRequest request = best == null ? null
                 : new CaptureRequest(best.source(), settings.width(), settings.height(), settings.rate());
@@ -616,7 +617,9 @@ final class Conductor implements EncoderRun.Host {
             if (capture != null && breakBeforeMake) {
                 vacateCapture();
             }
-            startCapture(best, request, now);
+            if (!breakBeforeMake || leaving.stream().noneMatch(CaptureRun.class::isInstance)) {
+                startCapture(best, request, now);
+            }
         }
     }
 
@@ -630,15 +633,21 @@ final class Conductor implements EncoderRun.Host {
         CaptureRun next = nextCapture;
         if (best == null || !next.isFor(best, request)) {
             dropNextCapture();
-        } else if (next.failure() != null) {
-            nextCaptureFailed(next, next.failure(), now);
-        } else if (now - next.beganNanos() > OPEN_BOUND_NANOS && next.shape() == null) {
-            nextCaptureFailed(next, new StageException(Reason.FAILED,
-                    next.opened() ? "gives no frames" : "it did not open within ten seconds"), now);
         } else if (next.shape() != null && (encoder == null || encoder.shape.equals(next.shape()))) {
             serve(next, now);
         }
         // Otherwise an encoder for the new size is on its way; see conductEncoder.
+    }
+
+    /** Before the best is asked for, so that one which has just failed is not. */
+    private void watchNextCapture(long now) {
+        CaptureRun next = nextCapture;
+        if (next != null && next.failure() != null) {
+            nextCaptureFailed(next, next.failure(), now);
+        } else if (next != null && now - next.beganNanos() > OPEN_BOUND_NANOS && next.shape() == null) {
+            nextCaptureFailed(next, new StageException(Reason.FAILED,
+                    next.opened() ? "gives no frames" : "it did not open within ten seconds"), now);
+        }
     }
 
     private void nextCaptureFailed(CaptureRun failed, StageException failure, long now) {
@@ -698,6 +707,7 @@ final class Conductor implements EncoderRun.Host {
     // ---- encoder
 
     private void conductEncoder(long now) {
+        watchNextEncoder(now);
         Providers.Candidate<VideoEncoderFactory> best = encoders.best(now);
         FrameShape shape = shape();
         if (nextEncoder != null) {
@@ -750,11 +760,13 @@ final class Conductor implements EncoderRun.Host {
         nextEncoder.start();
     }
 
-    private void conductNextEncoder(Providers.Candidate<VideoEncoderFactory> best, FrameShape shape, long now) {
+    /** Before the best is asked for, so that one which has just failed is not. */
+    private void watchNextEncoder(long now) {
         EncoderRun next = nextEncoder;
-        if (best == null || !next.choice.sameAs(best) || !next.shape.equals(shape)) {
-            dropNextEncoder();
-        } else if (next.packetiserFailure() != null) {
+        if (next == null) {
+            return;
+        }
+        if (next.packetiserFailure() != null) {
             packetiserMisbehaved(next.exit.seat.choice(), next.packetiserFailure().getMessage(), now);
             dropNextEncoder();
         } else if (next.failure() != null) {
@@ -764,6 +776,13 @@ final class Conductor implements EncoderRun.Host {
                     ? "it gave nothing for its first picture for two seconds" : "it did not open within ten seconds", now);
             next.abandon();
             encoders.failed(encoders.problem(), now);
+            dropNextEncoder();
+        }
+    }
+
+    private void conductNextEncoder(Providers.Candidate<VideoEncoderFactory> best, FrameShape shape, long now) {
+        EncoderRun next = nextEncoder;
+        if (best == null || !next.choice.sameAs(best) || !next.shape.equals(shape)) {
             dropNextEncoder();
         } else if (next.isReady()) {
             serve(next, now);
