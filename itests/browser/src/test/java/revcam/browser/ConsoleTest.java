@@ -119,18 +119,18 @@ class ConsoleTest {
     }
 
     private static void aStageSetAsideIsMissedAndComesBack(Page tab) throws IOException {
-        tab.evaluate("box('encoder').click()");
-        tab.evaluate("press(provider('x264'), 'Quarantine…')");
-        tab.evaluate("provider('x264').querySelector('input').value = \"" + MARKUP + "\"");
-        tab.evaluate("press(provider('x264').querySelector('form'), 'Quarantine')");
-        tab.await("provider('x264').querySelector('.pill').textContent === 'Quarantined'", PATIENCE);
-        tab.await("provider('x264').querySelector('.why').textContent.includes('<img src=x')", PATIENCE);
-        tab.await("box('encoder').querySelector('.pill').textContent === 'Missing'", PATIENCE);
-        tab.await("box('encoder').querySelector('.problem').textContent !== ''", PATIENCE);
-        tab.evaluate("press(provider('x264'), 'Release')");
-        tab.await("box('encoder').querySelector('.pill').textContent === 'Serving'", PATIENCE);
-        tab.await("[...document.querySelectorAll('.log tbody tr')].some(row => row.textContent.includes('encoder'))", PATIENCE);
-        tab.evaluate("box('encoder').click()");
+        tab.evaluate("box('packetiser').click()");
+        tab.evaluate("press(provider('h264'), 'Quarantine…')");
+        tab.evaluate("provider('h264').querySelector('input').value = \"" + MARKUP + "\"");
+        tab.evaluate("press(provider('h264').querySelector('form'), 'Quarantine')");
+        tab.await("provider('h264').querySelector('.pill').textContent === 'Quarantined'", PATIENCE);
+        tab.await("provider('h264').querySelector('.why').textContent.includes('<img src=x')", PATIENCE);
+        tab.await("box('packetiser').querySelector('.pill').textContent === 'Missing'", PATIENCE);
+        tab.await("box('packetiser').querySelector('.problem').textContent !== ''", PATIENCE);
+        tab.evaluate("press(provider('h264'), 'Release')");
+        tab.await("box('packetiser').querySelector('.pill').textContent === 'Serving'", PATIENCE);
+        tab.await("[...document.querySelectorAll('.log tbody tr')].some(row => row.textContent.includes('packetiser'))", PATIENCE);
+        tab.evaluate("box('packetiser').click()");
         assertEquals(0, tab.evaluate("document.querySelectorAll('.control').length").getAsInt());
     }
 
