@@ -13,17 +13,18 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 
+/** The fixture src/main/state holds the hash of the password used here. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ConsoleLoginOSGiTest {
 
     private static final String PAGE = "/system/console/bundles";
+    private static final String RIGHT = Http.RIGHT;
 
-    private static ConsoleHttp console;
+    private static int port;
 
     @BeforeAll
     static void consoleIsUp() throws InterruptedException {
-        console = new ConsoleHttp();
-        assertTrue(console.endpoint.getHost().startsWith("127."), console.endpoint.toString());
+        port = Services.consolePort();
     }
 
     /** The next test class is not to wait until the failures of this one are a minute old. */
@@ -40,35 +41,35 @@ class ConsoleLoginOSGiTest {
     @Test
     @Order(1)
     void theRightPasswordOpensTheConsole() throws IOException {
-        assertEquals(200, status("GET", console.own()));
+        assertEquals(200, status("GET", host("localhost") + RIGHT));
     }
 
     @Test
     @Order(1)
     void noPasswordAsksForOne() throws IOException {
-        assertTrue(console.exchange("GET", PAGE, console.host("localhost"), "").head().contains("WWW-Authenticate: Basic"));
+        assertTrue(exchange("GET", host("localhost")).contains("WWW-Authenticate: Basic"));
     }
 
     @Test
     @Order(1)
     void aNameThatIsNotThisMachinesIsRefused() throws IOException {
-        assertEquals(403, status("GET", console.host("rebound.example") + ConsoleHttp.login("revcam", "open sesame")));
+        assertEquals(403, status("GET", host("rebound.example") + RIGHT));
     }
 
     @Test
     @Order(1)
     void aWriteFromAnotherSiteIsRefused() throws IOException {
-        assertEquals(403, status("POST", console.own() + "Origin: http://evil.example\r\n"));
-        assertEquals(403, status("POST", console.own() + "Origin: http://localhost:1\r\n"));
-        assertEquals(403, status("POST", console.own() + "Origin: null\r\n"));
-        assertEquals(403, status("POST", console.own() + "Sec-Fetch-Site: cross-site\r\n"));
+        assertEquals(403, status("POST", host("localhost") + "Origin: http://evil.example\r\n" + RIGHT));
+        assertEquals(403, status("POST", host("localhost") + "Origin: http://localhost:1\r\n" + RIGHT));
+        assertEquals(403, status("POST", host("localhost") + "Origin: null\r\n" + RIGHT));
+        assertEquals(403, status("POST", host("localhost") + "Sec-Fetch-Site: cross-site\r\n" + RIGHT));
     }
 
     @Test
     @Order(1)
     void aWriteFromTheConsoleItselfIsTaken() throws IOException {
-        int status = status("POST", console.own() + "Origin: http://localhost:" + console.endpoint.getPort()
-                + "\r\nSec-Fetch-Site: same-origin\r\n");
+        int status = status("POST", host("localhost") + "Origin: http://localhost:" + port
+                + "\r\nSec-Fetch-Site: same-origin\r\n" + RIGHT);
         assertTrue(status != 401 && status != 403, "status " + status);
     }
 
@@ -76,12 +77,20 @@ class ConsoleLoginOSGiTest {
     @Order(2)
     void theConsolesBuiltInLoginIsClosedAndTheSixthGuessMustWait() throws IOException {
         for (int i = 0; i < 5; i++) {
-            assertEquals(401, status("GET", console.host("localhost") + ConsoleHttp.login("admin", "admin")));
+            assertEquals(401, status("GET", host("localhost") + Http.basic("admin:admin")));
         }
-        assertEquals(429, status("GET", console.own()));
+        assertEquals(429, status("GET", host("localhost") + RIGHT));
+    }
+
+    private static String host(String name) {
+        return "Host: " + name + ":" + port + "\r\n";
     }
 
     private static int status(String method, String headers) throws IOException {
-        return console.exchange(method, PAGE, headers, "").status();
+        return Http.status(exchange(method, headers));
+    }
+
+    private static String exchange(String method, String headers) throws IOException {
+        return Http.exchange(port, method, PAGE, headers, null);
     }
 }

@@ -6,8 +6,8 @@ import java.nio.LongBuffer;
 import java.util.Arrays;
 
 /**
- * The painted panorama: evening sky with a balloon over mountains, a lake, a railway and a meadow. It is painted once, on the heap, and
- * then exposed to films.
+ * The painted panorama: evening sky with a balloon over mountains, a lake, a railway and a meadow. It is painted once,
+ * on the heap, and then exposed to films.
  */
 final class Landscape {
 

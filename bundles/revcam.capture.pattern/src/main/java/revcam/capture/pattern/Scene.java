@@ -1,8 +1,9 @@
 package revcam.capture.pattern;
 
 /**
- * A panorama over which a camera pans to and fro, and a train that passes before it. Several films show the same panorama, each
- * with a noise of its own; no two pictures in a row are on the same one, as a sensor's noise is new in every picture.
+ * A panorama over which a camera pans to and fro, and a train that passes before it. Several films show the same
+ * panorama, each with a noise of its own; no two pictures in a row are on the same one, as a sensor's noise is new in
+ * every picture.
  *
  * <p>Steps are whole chroma samples and the same from picture to picture, so that nothing judders.
  */

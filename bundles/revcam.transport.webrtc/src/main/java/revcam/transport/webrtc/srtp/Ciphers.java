@@ -5,8 +5,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * AES-128 in counter mode and HMAC-SHA1, from wherever they are computed: the one place that chooses between the system's
- * libcrypto and Java. Any thread; what is opened belongs to one.
+ * AES-128 in counter mode and HMAC-SHA1, from wherever they are computed: the one place that chooses between the
+ * system's libcrypto and Java. Any thread; what is opened belongs to one.
  */
 interface Ciphers {
 
@@ -40,7 +40,7 @@ interface Ciphers {
                 return libcrypto;
             } catch (LinkageError | IllegalStateException e) {
                 // NoClassDefFoundError where there is no JNA.
-                LOG.info("SRTP in Java, which takes some three times the CPU: {}. On 64-bit Linux, sudo apt install "
+                LOG.info("SRTP in Java, which takes several times the CPU: {}. On 64-bit Linux, sudo apt install "
                         + "libssl3 and a restart help", e.getMessage());
                 return JavaCiphers.INSTANCE;
             }

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Session keys of one direction, for SRTP or for SRTCP (RFC 3711, sections 3.2 and 4.3), and what is computed with them in
- * one packet's memory. Not thread-safe.
+ * Session keys of one direction, for SRTP or for SRTCP (RFC 3711, sections 3.2 and 4.3), and what is computed with them
+ * in one packet's memory. Not thread-safe.
  */
 final class CryptographicContext implements AutoCloseable {
 

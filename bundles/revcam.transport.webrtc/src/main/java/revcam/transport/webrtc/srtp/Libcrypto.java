@@ -2,8 +2,8 @@ package revcam.transport.webrtc.srtp;
 
 /**
  * Functions of OpenSSL's libcrypto, 1.1 and 3, mapped by JNA on 64-bit systems. Pointers and {@code size_t} are
- * {@code long}: a call with nothing but numbers makes no object and is the fastest that JNA has. All that return int give
- * 1 for success.
+ * {@code long}: a call with nothing but numbers makes no object and is the fastest that JNA has. All that return int
+ * give 1 for success.
  */
 final class Libcrypto {
 

@@ -95,7 +95,8 @@ final class LibcryptoCiphers implements Ciphers {
 
     private static void expect(int result) {
         if (result != 1) {
-            throw new IllegalStateException("libcrypto refuses AES-128-CTR or HMAC-SHA1; a FIPS configuration may be why");
+            throw new IllegalStateException(
+                    "libcrypto refuses AES-128-CTR or HMAC-SHA1; a FIPS configuration may be why");
         }
     }
 

@@ -14,7 +14,7 @@ interface PacketCipher extends AutoCloseable {
     /** Writes the tag of the packet's first {@code bytes} to {@code tagOffset}, which may lie within them. */
     void sign(int bytes, int tagOffset);
 
-    /** Whether the tag at {@code tagOffset} is that of the first {@code bytes}; the time does not depend on what differs. */
+    /** Whether the tag at {@code tagOffset} is that of the first {@code bytes}; in a time that tells nothing of it. */
     boolean verify(int bytes, int tagOffset);
 
     /** Forgets the keys; nothing else may be called any more. Idempotent. */
