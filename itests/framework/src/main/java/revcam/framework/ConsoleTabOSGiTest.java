@@ -72,7 +72,8 @@ class ConsoleTabOSGiTest {
     void nothingIsToldOrDoneWithoutThePassword() throws IOException {
         for (String read : READS) {
             assertEquals(401, console.exchange("GET", TAB + read, console.host("localhost"), "").status(), read);
-            assertEquals(403, console.exchange("GET", TAB + read, console.host("rebound.example") + Http.RIGHT, "").status(), read);
+            assertEquals(403, console.exchange(
+                    "GET", TAB + read, console.host("rebound.example") + Http.RIGHT, "").status(), read);
         }
         for (String action : ACTIONS) {
             assertEquals(401, post(action, console.host("localhost") + JSON, body("encoder", ",\"provider\":\"x\"")).status(),
