@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
 
 /** The fixture src/main/state holds the hash of the password used here. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -22,6 +25,17 @@ class ConsoleLoginOSGiTest {
     @BeforeAll
     static void consoleIsUp() throws InterruptedException {
         port = Services.consolePort();
+    }
+
+    /** The next test class is not to wait until the failures of this one are a minute old. */
+    @AfterAll
+    static void forgetFailures() throws BundleException {
+        for (Bundle bundle : Services.CONTEXT.getBundles()) {
+            if (bundle.getSymbolicName().equals("revcam.console")) {
+                bundle.stop();
+                bundle.start();
+            }
+        }
     }
 
     @Test

@@ -24,17 +24,24 @@ final class Http {
      * @return the whole answer
      */
     static String exchange(int port, String method, String path, String headers, String form) throws IOException {
+        String type = form == null ? "" : "Content-Type: application/x-www-form-urlencoded\r\n";
+        return send(port, method, path, headers + type, form == null ? "" : form);
+    }
+
+    /**
+     * @param headers each with its CRLF; the body's length is added
+     * @return the whole answer
+     */
+    static String send(int port, String method, String path, String headers, String body) throws IOException {
         try (Socket socket = new Socket()) {
             socket.setSoTimeout(10_000);
             socket.connect(new InetSocketAddress("127.0.0.1", port), 10_000);
-            String body = form == null ? "" : form;
-            String about = method.equals("POST") ? "Content-Length: " + body.length() + "\r\n" : "";
-            if (form != null) {
-                about += "Content-Type: application/x-www-form-urlencoded\r\n";
-            }
-            socket.getOutputStream().write((method + " " + path + " HTTP/1.1\r\n" + headers + about
-                    + "Connection: close\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            String length = method.equals("POST") ? "Content-Length: " + bytes.length + "\r\n" : "";
+            socket.getOutputStream().write((method + " " + path + " HTTP/1.1\r\n" + headers + length
+                    + "Connection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(bytes);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
