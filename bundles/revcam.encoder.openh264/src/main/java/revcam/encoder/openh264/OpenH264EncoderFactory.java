@@ -129,10 +129,6 @@ public final class OpenH264EncoderFactory implements VideoEncoderFactory {
         }
     }
 
-    OpenH264Settings settings() {
-        return settings;
-    }
-
     private static boolean possible(int size) {
         return size >= MIN_SIZE && size <= MAX_SIZE && size % 2 == 0;
     }

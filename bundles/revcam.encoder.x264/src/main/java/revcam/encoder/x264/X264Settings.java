@@ -71,7 +71,8 @@ record X264Settings(
         double gopSeconds = settings.decimal("gopSeconds", 0, 3600);
         boolean intraRefresh = settings.truth("intraRefresh");
         if (intraRefresh && gopSeconds == 0) {
-            throw settings.bad("gopSeconds", "more than 0, up to 3600 seconds, with intraRefresh = true: the time of a sweep");
+            throw settings.bad("gopSeconds",
+                    "seconds, more than 0 to 3600, with intraRefresh = true: the time of a sweep");
         }
         return new X264Settings(
                 settings.choice("preset", PRESETS),

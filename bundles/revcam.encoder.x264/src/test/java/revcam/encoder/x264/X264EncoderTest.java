@@ -367,7 +367,7 @@ class X264EncoderTest {
         assertEquals(2, settings.gopSeconds());
         assertTrue(settings.intraRefresh());
         assertTrue(complaints.get(0).startsWith("configs/revcam.encoder.x264.cfg: gopSeconds = '0' cannot be used; "
-                + "allowed: more than 0, up to 3600 seconds, with intraRefresh"), complaints::toString);
+                + "allowed: seconds, more than 0 to 3600, with intraRefresh"), complaints::toString);
     }
 
     @Test
