@@ -56,67 +56,67 @@ class SwapSoakTest {
                     directory.resolve("packetiser.jar")), deploy, "packetiser.jar");
             Jars.deploy(Jars.twin(bundle("revcam.congestion.fixed"), "revcam.congestion", "fixed", "twin",
                     directory.resolve("congestion.jar")), deploy, "congestion.jar");
-            try (ShellPipe shell = new ShellPipe(product.state())) {
-                awaitProviders(shell);
-                Page first = chromium.open(product.url());
-                first.awaitFrames(30, PLAYING);
-                Page second = chromium.open(product.url());
-                second.awaitFrames(30, PLAYING);
-                first.reset();
-                second.reset();
-                // What the machine loses by itself, to be told apart.
-                Pause.millis(5_000);
-                double missingAnyway = (double) first.watch().gaps() / Math.max(1, first.watch().strips());
-                first.reset();
-                second.reset();
+            awaitProviders(product);
+            Page first = chromium.open(product.url());
+            first.awaitFrames(30, PLAYING);
+            Page second = chromium.open(product.url());
+            second.awaitFrames(30, PLAYING);
+            first.reset();
+            second.reset();
+            // What the machine loses by itself, to be told apart.
+            Pause.millis(5_000);
+            double missingAnyway = (double) first.watch().gaps() / Math.max(1, first.watch().strips());
+            first.reset();
+            second.reset();
 
-                Map<String, List<String>> seamless = Map.of(
-                        "encoder", List.of("x264", "openh264"),
-                        "packetiser", List.of("h264", "twin"),
-                        "congestion", List.of("fixed", "twin"));
-                soak(shell, seamless, 10); // classes are loaded, pools are filled
-                int threads = threads(product);
-                long heap = heapKilobytes(product);
-                soak(shell, seamless, 2 * SWAPS / 3);
-                Watch one = first.watch();
-                Watch other = second.watch();
-                soak(shell, Map.of("capture", List.of("pattern", "file:" + clip), "encoder", List.of("x264", "openh264")),
-                        SWAPS / 3);
-                shell.run("swap", "capture", "pattern");
-                Watch oneAfter = first.watch();
-                Watch otherAfter = second.watch();
+            Map<String, List<String>> seamless = Map.of(
+                    "encoder", List.of("x264", "openh264"),
+                    "packetiser", List.of("h264", "twin"),
+                    "congestion", List.of("fixed", "twin"));
+            soak(product, seamless, 10); // classes are loaded, pools are filled
+            int threads = threads(product);
+            long heap = heapKilobytes(product);
+            soak(product, seamless, 2 * SWAPS / 3);
+            Watch one = first.watch();
+            Watch other = second.watch();
+            String counted = counted(product);
+            soak(product, Map.of("capture", List.of("pattern", "file:" + clip), "encoder", List.of("x264", "openh264")),
+                    SWAPS / 3);
+            product.awaitShell("swap", "capture", "pattern");
+            Watch oneAfter = first.watch();
+            Watch otherAfter = second.watch();
 
-                int threadsAfter = threads(product);
-                long heapAfter = heapKilobytes(product);
-                double swapsPerFrame = (double) (2 * SWAPS / 3 + 10) / one.strips();
-                report(one, other, missingAnyway, threads, threadsAfter, heap, heapAfter);
-                assertAll(
-                        () -> assertEquals(List.of(), failures, "swaps that failed"),
-                        () -> assertEquals(1, oneAfter.joins().size(), "connections of the first viewer"),
-                        () -> assertEquals(1, otherAfter.joins().size(), "connections of the second viewer"),
-                        () -> assertEquals(0, oneAfter.stats().packetsLost(), "RTP packets missing"),
-                        () -> assertEquals(0, otherAfter.stats().packetsLost(), "RTP packets missing"),
-                        () -> assertEquals(0, one.backwards() + other.backwards(), "frames that came twice or late"),
-                        () -> assertTrue(one.gaps() <= (2 * missingAnyway + 0.05 * swapsPerFrame) * one.strips() + 5,
-                                one.gaps() + " frames missing of " + one.strips() + ", " + missingAnyway + " for each anyway"),
-                        () -> assertTrue(threadsAfter <= threads + THREADS_MORE, threads + " threads became " + threadsAfter),
-                        () -> assertTrue(heapAfter <= heap + HEAP_MORE_KB, heap + " KB of heap became " + heapAfter));
-            }
+            int threadsAfter = threads(product);
+            long heapAfter = heapKilobytes(product);
+            double swapsPerFrame = (double) (2 * SWAPS / 3 + 10) / one.strips();
+            System.out.println("counted by then: " + counted);
+            report(one, other, missingAnyway, threads, threadsAfter, heap, heapAfter);
+            assertAll(
+                    () -> assertEquals(List.of(), failures, "swaps that failed"),
+                    () -> assertEquals(1, oneAfter.joins().size(), "connections of the first viewer"),
+                    () -> assertEquals(1, otherAfter.joins().size(), "connections of the second viewer"),
+                    () -> assertEquals(0, oneAfter.stats().packetsLost(), "RTP packets missing"),
+                    () -> assertEquals(0, otherAfter.stats().packetsLost(), "RTP packets missing"),
+                    () -> assertEquals(0, one.backwards() + other.backwards(), "frames that came twice or late"),
+                    () -> assertTrue(one.gaps() <= (2 * missingAnyway + 0.05 * swapsPerFrame) * one.strips() + 5,
+                            one.gaps() + " frames missing of " + one.strips() + ", " + missingAnyway + " for each anyway"),
+                    () -> assertTrue(threadsAfter <= threads + THREADS_MORE, threads + " threads became " + threadsAfter),
+                    () -> assertTrue(heapAfter <= heap + HEAP_MORE_KB, heap + " KB of heap became " + heapAfter));
         }
     }
 
-    private void soak(ShellPipe shell, Map<String, List<String>> choices, int swaps) throws IOException {
+    private void soak(Product product, Map<String, List<String>> choices, int swaps) throws IOException {
         List<String> roles = List.copyOf(new TreeMap<>(choices).keySet());
         Map<String, Integer> serving = new TreeMap<>();
         for (int i = 0; i < swaps; i++) {
             String role = roles.get(random.nextInt(roles.size()));
             int next = (serving.getOrDefault(role, 0) + 1) % choices.get(role).size();
             serving.put(role, next);
-            String answer = shell.run("swap", role, "'" + choices.get(role).get(next) + "'");
-            if (!answer.contains(" serves")) {
-                failures.add(role + " " + choices.get(role).get(next) + ": " + answer.strip());
+            Product.ShellAnswer answer = product.shell("swap", role, choices.get(role).get(next));
+            if (answer.status() != 0) {
+                failures.add(role + " " + choices.get(role).get(next) + ": " + answer.output() + answer.errors());
             }
-            Matcher gap = GAP.matcher(answer);
+            Matcher gap = GAP.matcher(answer.output());
             if (gap.find()) {
                 gaps.computeIfAbsent(role, unused -> new ArrayList<>()).add(Double.parseDouble(gap.group(1)));
             }
@@ -137,10 +137,11 @@ class SwapSoakTest {
         System.out.printf("threads %d, then %d; heap after collection %d KB, then %d KB%n", threads, threadsAfter, heap, heapAfter);
     }
 
-    private static void awaitProviders(ShellPipe shell) throws IOException {
+    private static void awaitProviders(Product product) throws IOException {
         long end = System.nanoTime() + PLAYING.toNanos();
-        while (!shell.run("why", "packetiser").contains("twin") || !shell.run("why", "congestion").contains("twin")) {
-            assertTrue(System.nanoTime() < end, "the twins were not installed: " + shell.run("stages"));
+        while (!product.awaitShell("why", "packetiser").contains("twin")
+                || !product.awaitShell("why", "congestion").contains("twin")) {
+            assertTrue(System.nanoTime() < end, "the twins were not installed: " + product.awaitShell("stages"));
             Pause.millis(200);
         }
     }
@@ -158,6 +159,13 @@ class SwapSoakTest {
                 "-frames:v", "60", "-pix_fmt", "yuv420p", clip.toString()).inheritIO().start();
         assertTrue(ffmpeg.waitFor(60, TimeUnit.SECONDS) && ffmpeg.exitValue() == 0, "ffmpeg makes a clip");
         return clip;
+    }
+
+    /** The stream's counters as the telemetry has them, a second late at most: where frames were dropped, if any were. */
+    private static String counted(Product product) throws IOException {
+        Pause.millis(2_000);
+        return Files.readAllLines(product.state().resolve("telemetry/telemetry.jsonl")).stream()
+                .filter(line -> line.contains("\"m\":\"stream\"")).reduce("", (before, line) -> line);
     }
 
     private static int threads(Product product) throws IOException {
