@@ -602,12 +602,13 @@ final class Conductor implements EncoderRun.Host {
     // ---- capture
 
     private void conductCapture(long now) {
-        Providers.Candidate<VideoCaptureFactory> best = captures.best(now);
-        CaptureRequest request = best == null ? null
-                : new CaptureRequest(best.source(), settings.width(), settings.height(), settings.rate());
         if (nextCapture != null) {
-            conductNextCapture(best, request, now);
+            Providers.Candidate<VideoCaptureFactory> wanted = captures.best(now);
+            conductNextCapture(wanted, request(wanted), now);
         }
+        // Asked anew, for the one that has just failed is not to be tried again at once.
+        Providers.Candidate<VideoCaptureFactory> best = captures.best(now);
+        CaptureRequest request = request(best);
         if (capture != null && best == null) {
             vacateCapture();
         }
@@ -618,6 +619,11 @@ final class Conductor implements EncoderRun.Host {
             }
             startCapture(best, request, now);
         }
+    }
+
+    private CaptureRequest request(Providers.Candidate<VideoCaptureFactory> from) {
+        return from == null ? null
+                : new CaptureRequest(from.source(), settings.width(), settings.height(), settings.rate());
     }
 
     private void startCapture(Providers.Candidate<VideoCaptureFactory> best, CaptureRequest request, long now) {
@@ -698,11 +704,12 @@ final class Conductor implements EncoderRun.Host {
     // ---- encoder
 
     private void conductEncoder(long now) {
+        if (nextEncoder != null) {
+            conductNextEncoder(encoders.best(now), shape(), now);
+        }
+        // Asked anew, for the one that has just failed is not to be tried again at once.
         Providers.Candidate<VideoEncoderFactory> best = encoders.best(now);
         FrameShape shape = shape();
-        if (nextEncoder != null) {
-            conductNextEncoder(best, shape, now);
-        }
         if (encoder != null && best == null) {
             vacateEncoder();
         }

@@ -44,7 +44,7 @@ final class Wait {
                     CONTEXT.createFilter("(&(objectClass=" + type.getName() + ")" + filter + ")"), null);
             tracker.open();
             try {
-                if (tracker.waitForService(10_000) == null) {
+                if (tracker.waitForService(30_000) == null) {
                     throw new AssertionError("no service " + type.getName() + " " + filter);
                 }
                 return CONTEXT.getService(tracker.getServiceReference()); // held beyond the tracker's end
