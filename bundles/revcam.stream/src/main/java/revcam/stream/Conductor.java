@@ -347,7 +347,7 @@ final class Conductor implements EncoderRun.Host {
     /** Whether a picture that is captured now would be used. */
     private boolean wanted() {
         EncoderRun serving = encoder;
-        return demanded || onTrial || output.format() == null || mailbox.hasSpectator()
+        return demanded || onTrial || output.format() == null || mailbox.hasSpectators()
                 || serving != null && serving.exit.firstReadyNanos() == 0;
     }
 
@@ -602,13 +602,13 @@ final class Conductor implements EncoderRun.Host {
     // ---- capture
 
     private void conductCapture(long now) {
-        if (nextCapture != null) {
-            Providers.Candidate<VideoCaptureFactory> wanted = captures.best(now);
-            conductNextCapture(wanted, request(wanted), now);
-        }
-        // Asked anew, for the one that has just failed is not to be tried again at once.
+        watchNextCapture(now);
         Providers.Candidate<VideoCaptureFactory> best = captures.best(now);
-        CaptureRequest request = request(best);
+        CaptureRequest request = best == null ? null
+                : new CaptureRequest(best.source(), settings.width(), settings.height(), settings.rate());
+        if (nextCapture != null) {
+            conductNextCapture(best, request, now);
+        }
         if (capture != null && best == null) {
             vacateCapture();
         }
@@ -617,13 +617,10 @@ final class Conductor implements EncoderRun.Host {
             if (capture != null && breakBeforeMake) {
                 vacateCapture();
             }
-            startCapture(best, request, now);
+            if (!breakBeforeMake || leaving.stream().noneMatch(CaptureRun.class::isInstance)) {
+                startCapture(best, request, now);
+            }
         }
-    }
-
-    private CaptureRequest request(Providers.Candidate<VideoCaptureFactory> from) {
-        return from == null ? null
-                : new CaptureRequest(from.source(), settings.width(), settings.height(), settings.rate());
     }
 
     private void startCapture(Providers.Candidate<VideoCaptureFactory> best, CaptureRequest request, long now) {
@@ -636,15 +633,21 @@ final class Conductor implements EncoderRun.Host {
         CaptureRun next = nextCapture;
         if (best == null || !next.isFor(best, request)) {
             dropNextCapture();
-        } else if (next.failure() != null) {
-            nextCaptureFailed(next, next.failure(), now);
-        } else if (now - next.beganNanos() > OPEN_BOUND_NANOS && next.shape() == null) {
-            nextCaptureFailed(next, new StageException(Reason.FAILED,
-                    next.opened() ? "gives no frames" : "it did not open within ten seconds"), now);
         } else if (next.shape() != null && (encoder == null || encoder.shape.equals(next.shape()))) {
             serve(next, now);
         }
         // Otherwise an encoder for the new size is on its way; see conductEncoder.
+    }
+
+    /** Before the best is asked for, so that one which has just failed is not. */
+    private void watchNextCapture(long now) {
+        CaptureRun next = nextCapture;
+        if (next != null && next.failure() != null) {
+            nextCaptureFailed(next, next.failure(), now);
+        } else if (next != null && now - next.beganNanos() > OPEN_BOUND_NANOS && next.shape() == null) {
+            nextCaptureFailed(next, new StageException(Reason.FAILED,
+                    next.opened() ? "gives no frames" : "it did not open within ten seconds"), now);
+        }
     }
 
     private void nextCaptureFailed(CaptureRun failed, StageException failure, long now) {
@@ -704,12 +707,12 @@ final class Conductor implements EncoderRun.Host {
     // ---- encoder
 
     private void conductEncoder(long now) {
-        if (nextEncoder != null) {
-            conductNextEncoder(encoders.best(now), shape(), now);
-        }
-        // Asked anew, for the one that has just failed is not to be tried again at once.
+        watchNextEncoder(now);
         Providers.Candidate<VideoEncoderFactory> best = encoders.best(now);
         FrameShape shape = shape();
+        if (nextEncoder != null) {
+            conductNextEncoder(best, shape, now);
+        }
         if (encoder != null && best == null) {
             vacateEncoder();
         }
@@ -757,11 +760,13 @@ final class Conductor implements EncoderRun.Host {
         nextEncoder.start();
     }
 
-    private void conductNextEncoder(Providers.Candidate<VideoEncoderFactory> best, FrameShape shape, long now) {
+    /** Before the best is asked for, so that one which has just failed is not. */
+    private void watchNextEncoder(long now) {
         EncoderRun next = nextEncoder;
-        if (best == null || !next.choice.sameAs(best) || !next.shape.equals(shape)) {
-            dropNextEncoder();
-        } else if (next.packetiserFailure() != null) {
+        if (next == null) {
+            return;
+        }
+        if (next.packetiserFailure() != null) {
             packetiserMisbehaved(next.exit.seat.choice(), next.packetiserFailure().getMessage(), now);
             dropNextEncoder();
         } else if (next.failure() != null) {
@@ -771,6 +776,13 @@ final class Conductor implements EncoderRun.Host {
                     ? "it gave nothing for its first picture for two seconds" : "it did not open within ten seconds", now);
             next.abandon();
             encoders.failed(encoders.problem(), now);
+            dropNextEncoder();
+        }
+    }
+
+    private void conductNextEncoder(Providers.Candidate<VideoEncoderFactory> best, FrameShape shape, long now) {
+        EncoderRun next = nextEncoder;
+        if (best == null || !next.choice.sameAs(best) || !next.shape.equals(shape)) {
             dropNextEncoder();
         } else if (next.isReady()) {
             serve(next, now);

@@ -53,13 +53,18 @@ final class Control implements Trials.Promotion {
                 answer.completeExceptionally(e);
             }
         });
+        return await(answer);
+    }
+
+    /** Waits, bounded, for a thread that never waits for a stage. */
+    static <T> T await(CompletableFuture<T> answer) throws RefusedException {
         try {
             return answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RefusedException refused ? refused
                     : new RefusedException("it failed: " + e.getCause());
         } catch (TimeoutException e) {
-            throw new RefusedException("the stream does not answer; it is being stopped, or a stage holds it up");
+            throw new RefusedException("no answer within " + ANSWER_SECONDS + " s: it is being stopped");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RefusedException("interrupted");

@@ -21,6 +21,7 @@ final class EncoderOutput {
     boolean awaitingKey = true;
     long askedNanos = System.nanoTime();
     int broken; // the encoder's thread
+    private volatile boolean proved; // written under the monitor
     private volatile long firstReadyNanos; // written under the monitor
     private volatile long gapNanos; // written under the monitor
 
@@ -48,6 +49,7 @@ final class EncoderOutput {
     }
 
     void firstReady(long now, long gap) {
+        proved = true;
         if (firstReadyNanos == 0) {
             gapNanos = gap;
             firstReadyNanos = now;
@@ -59,7 +61,12 @@ final class EncoderOutput {
         firstReadyNanos = 0;
     }
 
-    /** When its first frame went out; 0 before. Any thread. */
+    /** Whether any frame of it ever went out. Any thread. */
+    boolean hasProved() {
+        return proved;
+    }
+
+    /** When its first frame went out, since it began or its packetiser was replaced; 0 before. Any thread. */
     long firstReadyNanos() {
         return firstReadyNanos;
     }

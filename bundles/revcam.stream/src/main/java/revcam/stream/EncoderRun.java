@@ -163,7 +163,7 @@ final class EncoderRun extends ForeignWork
 
     /** Whether it has served for so long without one frame going out. */
     boolean isBarren(long now, long boundNanos) {
-        return given > servesFrom && exit.firstReadyNanos() == 0 && now - servingSinceNanos > boundNanos
+        return given > servesFrom && !exit.hasProved() && now - servingSinceNanos > boundNanos
                 && answered.get() > servesFrom;
     }
 
@@ -241,7 +241,7 @@ final class EncoderRun extends ForeignWork
         opened = true;
         if (audition) {
             auditioning = true;
-            mailbox.spectator(this);
+            look();
         } else {
             ready = true;
         }
@@ -289,7 +289,15 @@ final class EncoderRun extends ForeignWork
             give(new Lease(copy, this::returned), delivery.arrivedNanos, given == 0);
         }
         if (auditioning && failure == null) {
-            mailbox.spectator(this);
+            look();
+        }
+    }
+
+    /** Asks to be shown a frame, unless it has to go. */
+    private void look() {
+        mailbox.spectator(this);
+        if (leaving) {
+            mailbox.withdraw(this); // leave() may have come just before
         }
     }
 

@@ -1,5 +1,8 @@
 package revcam.stream;
 
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,7 +13,7 @@ import revcam.api.media.RawFrame;
  * dropped here, before it costs anything, and counted.
  *
  * <p>It also is where encoders change: one at a time may take, and a frame goes to the one or to the other, never to
- * neither. Beside the one that takes there may be one that auditions: it is shown frames and takes none away.
+ * neither. Beside the one that takes there may be others that audition: they are shown frames and take none away.
  */
 final class FrameMailbox {
 
@@ -71,7 +74,7 @@ final class FrameMailbox {
     private Delivery newest; // guarded by this
     private Source source; // guarded by this
     private Taker taker; // guarded by this
-    private Spectator spectator; // guarded by this
+    private final Set<Spectator> spectators = new LinkedHashSet<>(); // guarded by this
     private long newestCaptureNanos; // guarded by this
     private boolean any; // guarded by this: whether newestCaptureNanos means anything
     private volatile long lastArrivalNanos = System.nanoTime();
@@ -97,7 +100,7 @@ final class FrameMailbox {
         Delivery delivery = new Delivery(frame, from, System.nanoTime());
         Delivery old;
         Taker wake;
-        Spectator looking;
+        List<Spectator> looking = List.of();
         synchronized (this) {
             if (from != source) {
                 return Put.REFUSED;
@@ -113,17 +116,17 @@ final class FrameMailbox {
             superseded += old == null ? 0 : 1;
             newest = delivery;
             wake = taker;
-            looking = spectator;
-            spectator = null;
-            if (looking != null) {
-                delivery.holds.incrementAndGet();
+            if (!spectators.isEmpty()) {
+                looking = List.copyOf(spectators);
+                spectators.clear();
+                delivery.holds.addAndGet(looking.size());
             }
         }
         if (old != null) {
             old.release();
         }
-        if (looking != null) {
-            looking.show(delivery);
+        for (Spectator spectator : looking) {
+            spectator.show(delivery);
         }
         if (wake != null) {
             wake.wake();
@@ -142,9 +145,7 @@ final class FrameMailbox {
         if (source == former) {
             source = null;
         }
-        if (spectator == former) {
-            spectator = null;
-        }
+        spectators.remove(former);
     }
 
     /** Hands one hold over; null when nothing waits, or another one takes. */
@@ -177,13 +178,13 @@ final class FrameMailbox {
         return taker == who && newest != null;
     }
 
-    /** Shows the next frame to this one, once. */
+    /** Shows the next frame to this one too, once. */
     synchronized void spectator(Spectator next) {
-        spectator = next;
+        spectators.add(next);
     }
 
-    synchronized boolean hasSpectator() {
-        return spectator != null;
+    synchronized boolean hasSpectators() {
+        return !spectators.isEmpty();
     }
 
     void discard() {

@@ -1,24 +1,46 @@
 package revcam.stream;
 
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.LockSupport;
+import org.osgi.framework.Filter;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import revcam.api.pipeline.Pipeline;
+import revcam.api.pipeline.RefusedException;
+import revcam.api.pipeline.Replacement;
+import revcam.api.pipeline.Replacement.Cause;
+import revcam.api.pipeline.Stage;
+import revcam.api.pipeline.Stage.Standing;
+import revcam.api.pipeline.TrialReport;
 import revcam.api.telemetry.Measurement;
 import revcam.api.telemetry.Metric;
 import revcam.api.telemetry.Sample;
@@ -26,125 +48,420 @@ import revcam.api.telemetry.Telemetry;
 import revcam.api.telemetry.TelemetryExporter;
 import revcam.api.telemetry.Unit;
 
-/** Collects samples from every thread and hands them to every exporter, once a second, on a thread of its own. */
-@Component
-public final class TelemetryHub implements Telemetry {
+/**
+ * Collects samples from every thread and hands them to every exporter that the configuration lets serve, once a second.
+ * Exporters serve side by side, each on a thread of its own; the hub's thread hands out and watches. A field without a
+ * comment is that thread's.
+ */
+@Component(service = {Telemetry.class, Pipeline.class}, property = Pipeline.NAME + "=" + TelemetryHub.PIPELINE,
+        configurationPid = TelemetryHub.PID)
+@Designate(ocd = TelemetryHub.Config.class)
+public final class TelemetryHub implements Telemetry, Pipeline {
+
+    static final String PID = "revcam.telemetry";
+    static final String PIPELINE = "telemetry";
+    static final String ROLE = "exporter";
 
     private static final Logger LOG = LoggerFactory.getLogger(TelemetryHub.class);
-    /** Thirty seconds of one stream with four viewers; an exporter that is slower than that loses samples. */
+    /** Thirty seconds of one stream with four viewers. */
     private static final int CAPACITY = 4096;
-    private static final long PERIOD_MILLIS = 1_000;
+    private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long STOP_BOUND_MILLIS = 2_000;
-    private static final long UNBIND_BOUND_MILLIS = 3_000;
+    private static final long UNBIND_BOUND_NANOS = TimeUnit.SECONDS.toNanos(3);
+    /** An exporter may wait for a disk or a server, and not for this long. */
+    private static final long HANG_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final int THROWN_UNTIL_SET_ASIDE = 3;
     private static final Measurement TELEMETRY = Measurement.of("telemetry",
-            Metric.counter("dropped_samples", Unit.COUNT, "Samples that no exporter got, because the queue was full"));
+            Metric.counter("dropped_samples", Unit.COUNT,
+                    "Samples that an exporter, or every one, did not get, because a queue was full"));
 
-    private final BlockingQueue<Sample> queue = new ArrayBlockingQueue<>(CAPACITY);
-    private final List<Outlet> outlets = new CopyOnWriteArrayList<>();
-    private final AtomicLong dropped = new AtomicLong();
-    private final CountDownLatch stopping = new CountDownLatch(1);
-    private final Thread thread;
+    /** Which exporters serve. */
+    @ObjectClassDefinition(name = "RevCam telemetry", description = "Which exporters get the samples")
+    @interface Config {
 
-    /** One exporter. */
-    private static final class Outlet {
-        final TelemetryExporter exporter;
-        /** Held while a batch is exported, so that unbind can wait for it. */
-        final ReentrantLock busy = new ReentrantLock();
-        volatile boolean bound = true;
-        boolean healthy = true; // telemetry thread
+        @AttributeDefinition(description = "Names of exporters; * for all that are installed. They serve side by side")
+        String exporter() default "*";
 
-        Outlet(TelemetryExporter exporter) {
-            this.exporter = exporter;
-        }
+        @AttributeDefinition(description = "LDAP filter that exporters must match; empty for any")
+        String exporter_filter() default "";
     }
 
+    private final BlockingQueue<Sample> queue = new ArrayBlockingQueue<>(CAPACITY); // any thread
+    private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>(); // any thread offers
+    private final Providers<TelemetryExporter> exporters = new Providers<>("telemetry exporter", TelemetryExporter.NAME);
+    private final Standings standings = new Standings();
+    private final ReplacementLog log = new ReplacementLog(PIPELINE);
+    private final PreferenceStore store;
+    private final List<ExporterRun> runs = new CopyOnWriteArrayList<>(); // any thread reads
+    private final List<ExporterRun> leaving = new ArrayList<>();
+    private final Deque<String> undo = new ArrayDeque<>();
+    private final AtomicLong dropped = new AtomicLong();
+    private final Thread thread;
+    private volatile Preference preference; // any thread reads
+    private volatile boolean stopping;
+    private Cause cause = Cause.CONFIGURATION;
+    private String detail = "";
+
+    /** @param configurations where a person's choice is kept; null for nowhere */
     @Activate
-    public TelemetryHub() {
+    public TelemetryHub(@Reference(cardinality = ReferenceCardinality.OPTIONAL) ConfigurationAdmin configurations,
+            Config config) {
+        store = new PreferenceStore(configurations, PID);
+        preference = parse(config, Preference.parse("*", null));
         thread = new Thread(this::run, "revcam.telemetry");
         thread.setDaemon(true);
         thread.setPriority(Thread.MIN_PRIORITY);
         thread.start();
     }
 
+    @Modified
+    void modified(Config config) {
+        Preference now = parse(config, preference);
+        execute(() -> {
+            if (!now.equals(preference)) {
+                because(Cause.CONFIGURATION, "");
+            }
+            preference = now;
+            standings.forgetRests();
+        });
+    }
+
+    /** The configuration, or {@code otherwise} when it cannot be used: the last good one goes on. */
+    private static Preference parse(Config config, Preference otherwise) {
+        try {
+            Filter filter = config.exporter_filter().isBlank() ? null : FrameworkUtil.createFilter(config.exporter_filter());
+            return Preference.parse(config.exporter(), filter);
+        } catch (InvalidSyntaxException | IllegalArgumentException e) {
+            LOG.error("{}.cfg: exporter = '{}' with exporter.filter = '{}' cannot be used: {}; allowed: exporter names"
+                    + " separated by commas, * for any other, and an LDAP filter; going on with '{}'", PID,
+                    config.exporter(), config.exporter_filter(), e.getMessage(), otherwise);
+            return otherwise;
+        }
+    }
+
     @Deactivate
     void stop() throws InterruptedException {
-        stopping.countDown();
-        thread.join(STOP_BOUND_MILLIS);
+        stopping = true;
+        LockSupport.unpark(thread);
+        thread.join(STOP_BOUND_MILLIS + 500);
     }
 
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
             cardinality = ReferenceCardinality.MULTIPLE)
-    void bindExporter(TelemetryExporter exporter) {
-        outlets.add(new Outlet(exporter));
+    void bindExporter(ServiceReference<TelemetryExporter> reference, TelemetryExporter exporter) {
+        exporters.bind(reference, exporter);
+        execute(() -> look(Cause.BUNDLE, Providers.describe(reference) + " came"));
+    }
+
+    void updatedExporter(ServiceReference<TelemetryExporter> reference) {
+        exporters.updated(reference);
+        execute(() -> look(Cause.CONFIGURATION, Providers.describe(reference) + " was configured"));
     }
 
     /** Returns once no thread is inside the exporter, or after a bound. */
-    void unbindExporter(TelemetryExporter exporter) throws InterruptedException {
-        for (Outlet outlet : outlets) {
-            if (outlet.exporter == exporter) {
-                outlet.bound = false;
-                outlets.remove(outlet);
-                if (!outlet.busy.tryLock(UNBIND_BOUND_MILLIS, TimeUnit.MILLISECONDS)) {
-                    LOG.warn("telemetry exporter {} is still busy after {} ms; its bundle goes without it",
-                            exporter.getClass().getName(), UNBIND_BOUND_MILLIS);
-                } else {
-                    outlet.busy.unlock();
-                }
-            }
+    void unbindExporter(ServiceReference<TelemetryExporter> reference) throws InterruptedException {
+        TelemetryExporter gone = exporters.unbind(reference);
+        CompletableFuture<Void> left = new CompletableFuture<>();
+        execute(() -> {
+            look(Cause.BUNDLE, Providers.describe(reference) + " goes");
+            left.complete(null);
+        });
+        long end = System.nanoTime() + UNBIND_BOUND_NANOS;
+        while (thread.isAlive() && (!left.isDone() || isInside(gone)) && System.nanoTime() - end < 0) {
+            TimeUnit.MILLISECONDS.sleep(5);
         }
+        if (thread.isAlive() && isInside(gone)) {
+            LOG.warn("a telemetry exporter of {} is still busy after {} ms; its bundle goes without it",
+                    Providers.describe(reference), TimeUnit.NANOSECONDS.toMillis(UNBIND_BOUND_NANOS));
+        }
+    }
+
+    private boolean isInside(TelemetryExporter exporter) {
+        synchronized (leaving) {
+            return leaving.stream().anyMatch(run -> run.choice.factory() == exporter && !run.isOver());
+        }
+    }
+
+    private void execute(Runnable command) {
+        commands.add(command);
+        LockSupport.unpark(thread);
     }
 
     @Override
     public void publish(Sample sample) {
         // Without an exporter nobody would ever take it out again.
-        if (!outlets.isEmpty() && !queue.offer(sample)) {
+        if (!runs.isEmpty() && !queue.offer(sample)) {
             dropped.incrementAndGet();
         }
     }
 
+    // ---- the hub's thread
+
     private void run() {
-        List<Sample> batch = new ArrayList<>();
+        long next = System.nanoTime() + PERIOD_NANOS;
         long reported = 0;
-        boolean last = false;
-        // The samples from just before the end are the ones that tell what happened: once more after stop.
-        while (!last) {
+        while (!stopping) {
+            long now = System.nanoTime();
+            obey();
+            conduct(now);
+            if (now - next >= 0) {
+                next += PERIOD_NANOS;
+                reported = handOut(reported);
+            }
+            if (commands.isEmpty() && !stopping) {
+                LockSupport.parkNanos(this, Math.max(1, next - System.nanoTime()));
+            }
+        }
+        // The samples from just before the end are the ones that tell what happened.
+        handOut(reported);
+        runs.forEach(ExporterRun::finish);
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_BOUND_MILLIS);
+        while (runs.stream().anyMatch(run -> !run.isOver()) && System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+        runs.forEach(ExporterRun::leave);
+    }
+
+    private void obey() {
+        for (Runnable command; (command = commands.poll()) != null; ) {
             try {
-                last = stopping.await(PERIOD_MILLIS, TimeUnit.MILLISECONDS);
-            } catch (InterruptedException e) {
-                last = true;
-            }
-            if (dropped.get() != reported) {
-                reported = dropped.get();
-                batch.add(new Sample(TELEMETRY, System.currentTimeMillis(), System.nanoTime(), Map.of(),
-                        new double[] {reported}));
-            }
-            queue.drainTo(batch);
-            if (!batch.isEmpty()) {
-                List<Sample> lent = List.copyOf(batch);
-                outlets.forEach(outlet -> export(outlet, lent));
-                batch.clear();
+                command.run();
+            } catch (RuntimeException e) {
+                LOG.error("telemetry: unexpected failure", e);
             }
         }
     }
 
-    private static void export(Outlet outlet, List<Sample> batch) {
-        outlet.busy.lock();
-        try {
-            if (outlet.bound) {
-                outlet.exporter.export(batch);
-                if (!outlet.healthy) {
-                    LOG.info("telemetry exporter {} works again", outlet.exporter.getClass().getName());
-                }
-                outlet.healthy = true;
-            }
-        } catch (Exception | Error e) {
-            if (outlet.healthy) {
-                LOG.warn("telemetry exporter {} fails, its samples are lost until it works again: {}",
-                        outlet.exporter.getClass().getName(), e.toString());
-            }
-            outlet.healthy = false;
-        } finally {
-            outlet.busy.unlock();
+    private long handOut(long reported) {
+        List<Sample> batch = new ArrayList<>();
+        long lost = dropped.get();
+        if (lost != reported) {
+            batch.add(new Sample(TELEMETRY, System.currentTimeMillis(), System.nanoTime(), Map.of(), new double[] {lost}));
         }
+        queue.drainTo(batch);
+        if (!batch.isEmpty()) {
+            List<Sample> lent = List.copyOf(batch);
+            for (ExporterRun run : runs) {
+                if (!run.offer(lent)) {
+                    dropped.addAndGet(lent.size());
+                }
+            }
+        }
+        return lost;
+    }
+
+    private void look(Cause what, String why) {
+        because(what, why);
+        standings.retain(exporters.all());
+        conduct(System.nanoTime());
+    }
+
+    private void because(Cause what, String why) {
+        cause = what;
+        detail = why;
+    }
+
+    /** Those who should serve and do not are put to work, those who should not are sent away. */
+    private void conduct(long now) {
+        for (ExporterRun run : runs) {
+            if (run.insideNanos(now) > HANG_NANOS) {
+                setAside(run, "it has been busy with one batch for ten seconds", now);
+            } else if (run.thrownInARow() >= THROWN_UNTIL_SET_ASIDE) {
+                setAside(run, "it threw " + run.thrown() + " three times in a row", now);
+            }
+        }
+        List<Providers.Candidate<TelemetryExporter>> wanted = exporters.candidates(preference).stream()
+                .filter(candidate -> standings.objection(candidate, now).isEmpty()).toList();
+        String before = names();
+        boolean changed = false;
+        for (ExporterRun run : runs) {
+            if (wanted.stream().noneMatch(run.choice::sameAs)) {
+                leave(run);
+                changed = true;
+            }
+        }
+        for (Providers.Candidate<TelemetryExporter> candidate : wanted) {
+            if (runs.stream().noneMatch(run -> run.choice.sameAs(candidate))) {
+                ExporterRun run = new ExporterRun(candidate, () -> { });
+                runs.add(run);
+                run.start();
+                changed = true;
+            }
+        }
+        if (changed) {
+            log.add(new Replacement(System.currentTimeMillis(), ROLE, before, names(), cause, detail, true,
+                    System.nanoTime() - now, -1));
+            because(Cause.FAILURE, "");
+        }
+        synchronized (leaving) {
+            leaving.removeIf(ExporterRun::isOver);
+        }
+    }
+
+    private void setAside(ExporterRun run, String reason, long now) {
+        standings.misbehaved(run.choice, reason, now);
+        because(Cause.FAILURE, run.choice.name() + " was set aside: " + reason);
+        LOG.warn("telemetry exporter {} is set aside: {}", run.choice.name(), reason);
+    }
+
+    private void leave(ExporterRun run) {
+        runs.remove(run);
+        synchronized (leaving) {
+            leaving.add(run);
+        }
+        run.leave();
+    }
+
+    private String names() {
+        return String.join(", ", runs.stream().map(run -> run.choice.name()).toList());
+    }
+
+    // ---- what console and shell are offered
+
+    @Override
+    public String name() {
+        return PIPELINE;
+    }
+
+    private interface Question<T> {
+        T ask(long now) throws RefusedException;
+    }
+
+    private <T> T ask(Question<T> question) throws RefusedException {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        execute(() -> {
+            try {
+                answer.complete(question.ask(System.nanoTime()));
+            } catch (RefusedException | RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        return Control.await(answer);
+    }
+
+    private static void check(String role) throws RefusedException {
+        if (!role.equals(ROLE)) {
+            throw new RefusedException("there is no stage '" + role + "'; there is " + ROLE);
+        }
+    }
+
+    private Providers.Candidate<TelemetryExporter> find(String name) throws RefusedException {
+        return exporters.all().stream().filter(candidate -> candidate.name().equals(name)).findFirst()
+                .orElseThrow(() -> new RefusedException("there is no telemetry exporter '" + name + "'; present: "
+                        + String.join(", ", exporters.all().stream().map(Providers.Candidate::name).sorted().toList())));
+    }
+
+    @Override
+    public List<Stage> stages() {
+        try {
+            return List.of(ask(this::describe));
+        } catch (RefusedException e) {
+            return List.of();
+        }
+    }
+
+    private Stage describe(long now) {
+        List<Stage.Provider> providers = new ArrayList<>();
+        List<Providers.Candidate<TelemetryExporter>> wanted = exporters.candidates(preference);
+        for (Providers.Candidate<TelemetryExporter> candidate : exporters.all()) {
+            boolean serves = runs.stream().anyMatch(run -> run.choice.sameAs(candidate));
+            String objection = standings.objection(candidate, now);
+            Standing standing = serves ? Standing.SERVING : !objection.isEmpty() ? Standing.QUARANTINED
+                    : wanted.stream().anyMatch(candidate::sameAs) ? Standing.STARTING : Standing.EXCLUDED;
+            String why = switch (standing) {
+                case SERVING -> "'" + preference + "' lets it";
+                case QUARANTINED -> objection;
+                case STARTING -> "it is about to";
+                default -> "'" + preference + "' does not let it";
+            };
+            providers.add(new Stage.Provider(candidate.name(), "", candidate.bundle(), standing, why));
+        }
+        double nanos = runs.stream().mapToDouble(ExporterRun::nanosPerBatch).filter(took -> !Double.isNaN(took)).sum();
+        return new Stage(ROLE, runs.stream().map(run -> run.choice.name()).toList(), preference.names(),
+                preference.target() == null ? "" : preference.target().toString(),
+                runs.isEmpty() ? exporters.missing(preference) : "", runs.isEmpty() ? Double.NaN : nanos, null, providers);
+    }
+
+    @Override
+    public List<Replacement> replacements() {
+        return log.newestFirst();
+    }
+
+    /** It alone serves from now on. */
+    @Override
+    public CompletionStage<Replacement> swap(String role, String provider, String by) throws RefusedException {
+        check(role);
+        ask(now -> {
+            Providers.Candidate<TelemetryExporter> chosen = find(provider);
+            if (standings.isQuarantined(chosen)) {
+                throw new RefusedException(provider + " is set aside: " + standings.objection(chosen, now)
+                        + "; release it first");
+            }
+            undo.addFirst(preference.names());
+            return null;
+        });
+        return choose(provider, by + " chose " + provider);
+    }
+
+    private CompletionStage<Replacement> choose(String names, String why) throws RefusedException {
+        Preference chosen = Preference.parse(names, preference.target());
+        store.set(ROLE, names);
+        return CompletableFuture.completedFuture(ask(now -> {
+            // Without waiting for Configuration Admin, which will say the same.
+            String before = names();
+            preference = chosen;
+            because(Cause.CONFIGURATION, why);
+            conduct(now);
+            return new Replacement(System.currentTimeMillis(), ROLE, before, names(), Cause.CONFIGURATION, why,
+                    !runs.isEmpty(), System.nanoTime() - now, -1);
+        }));
+    }
+
+    @Override
+    public CompletionStage<TrialReport> trial(String role, String provider, Duration length, String by)
+            throws RefusedException {
+        check(role);
+        throw new RefusedException("exporters serve side by side, so there is nothing to try one instead of; swap it, or"
+                + " change exporter in " + PID + ".cfg");
+    }
+
+    @Override
+    public CompletionStage<Replacement> rollback(String role, String by) throws RefusedException {
+        check(role);
+        String before = ask(now -> undo.pollFirst());
+        if (before == null) {
+            throw new RefusedException("there is nothing to undo: nobody has swapped the exporter since RevCam began");
+        }
+        return choose(before, by + " rolled back");
+    }
+
+    @Override
+    public void quarantine(String role, String provider, String reason) throws RefusedException {
+        check(role);
+        ask(now -> {
+            standings.setAside(find(provider), reason.isBlank() ? "by hand" : reason);
+            because(Cause.FAILURE, provider + " was set aside: " + reason);
+            conduct(now);
+            return null;
+        });
+    }
+
+    @Override
+    public void release(String role, String provider) throws RefusedException {
+        check(role);
+        ask(now -> {
+            if (!standings.release(find(provider))) {
+                throw new RefusedException(provider + " is not set aside");
+            }
+            because(Cause.FAILURE, provider + " was released");
+            conduct(now);
+            return null;
+        });
+    }
+
+    @Override
+    public TrialReport lastTrial(String role) throws RefusedException {
+        check(role);
+        return null;
     }
 }

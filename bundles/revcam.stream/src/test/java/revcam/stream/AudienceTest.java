@@ -311,7 +311,12 @@ class AudienceTest {
     @Test
     void framesFlowForAViewerHoweverOthersComeAndGo() throws Exception {
         // Two threads whose offers are refused while they look whether frames are wanted: each holds a place then.
-        path.whileOpening = events -> assertTrue(camera.sink.wanted(), "a place is taken and no frame is wanted");
+        path.whileOpening = events -> {
+            synchronized (camera) {
+                assertTrue(camera.sink.wanted(), "a place is taken and no frame is wanted");
+                camera.shoot();
+            }
+        };
         path.refusal = new NegotiationException(NegotiationException.Reason.MALFORMED, "no");
         List<Throwable> failures = new CopyOnWriteArrayList<>();
         Runnable refused = () -> {

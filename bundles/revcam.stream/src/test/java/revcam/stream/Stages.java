@@ -7,7 +7,9 @@ import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -43,10 +45,13 @@ final class Stages {
 
     /** The defaults, but for {@code properties}, by the names of the methods. */
     static StreamComponent.Config config(Map<String, Object> properties) {
+        return config(StreamComponent.Config.class, properties);
+    }
+
+    static <C> C config(Class<C> type, Map<String, Object> properties) {
         Map<String, Object> now = Map.copyOf(properties);
-        return (StreamComponent.Config) Proxy.newProxyInstance(Stages.class.getClassLoader(),
-                new Class<?>[] {StreamComponent.Config.class},
-                (proxy, method, arguments) -> now.getOrDefault(method.getName(), method.getDefaultValue()));
+        return type.cast(Proxy.newProxyInstance(Stages.class.getClassLoader(), new Class<?>[] {type},
+                (proxy, method, arguments) -> now.getOrDefault(method.getName(), method.getDefaultValue())));
     }
 
     static void await(BooleanSupplier condition) {
@@ -61,16 +66,27 @@ final class Stages {
         }
     }
 
+    private static final Map<Object, Map<String, Object>> PROPERTIES = new ConcurrentHashMap<>();
+
     @SuppressWarnings("unchecked")
     static <F> ServiceReference<F> reference(String property, String name) {
-        return (ServiceReference<F>) Proxy.newProxyInstance(Stages.class.getClassLoader(),
+        Map<String, Object> properties = new ConcurrentHashMap<>(Map.of(property, name));
+        ServiceReference<F> reference = (ServiceReference<F>) Proxy.newProxyInstance(Stages.class.getClassLoader(),
                 new Class<?>[] {ServiceReference.class}, (proxy, method, arguments) -> switch (method.getName()) {
-                    case "getProperty" -> property.equals(arguments[0]) ? name : null;
+                    case "getProperty" -> properties.get(arguments[0]);
+                    case "getPropertyKeys" -> properties.keySet().toArray(String[]::new);
                     case "hashCode" -> name.hashCode();
                     case "equals" -> proxy == arguments[0];
                     case "toString" -> name;
                     default -> null;
                 });
+        PROPERTIES.put(reference, properties);
+        return reference;
+    }
+
+    /** As when its component's configuration has changed. */
+    static void reconfigure(ServiceReference<?> reference, String key, String value) {
+        PROPERTIES.get(reference).put(key, value);
     }
 
     /** A camera whose shutter the test presses. */
@@ -82,12 +98,17 @@ final class Stages {
         volatile boolean closed;
         volatile boolean shootsWhileOpening;
         volatile StageException refusal;
+        volatile Camera sharesDeviceWith;
+        volatile CountDownLatch hangsInClose;
         private long shots;
 
         @Override
         public VideoCapture open(CaptureRequest request, FrameSink target) throws StageException {
             if (refusal != null) {
                 throw refusal;
+            }
+            if (sharesDeviceWith != null && sharesDeviceWith.opened > 0 && !sharesDeviceWith.closed) {
+                throw new StageException(StageException.Reason.BUSY, "the device is in use");
             }
             assertEquals(FrameRate.of(30), request.rate());
             pool = new FramePool(4, PixelFormat.I420, request.width(), request.height(), 16);
@@ -111,6 +132,18 @@ final class Stages {
         @Override
         public void close() {
             closed = true;
+            hang(hangsInClose);
+        }
+    }
+
+    /** Until the test lets go; null for not at all. */
+    static void hang(CountDownLatch latch) {
+        while (latch != null && latch.getCount() > 0) {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                // It does not care, as native code would not.
+            }
         }
     }
 
@@ -126,8 +159,14 @@ final class Stages {
         volatile boolean garbage;
         volatile StageException refusal;
         volatile boolean setRateThrows;
+        volatile boolean throwsInOpen;
         volatile boolean encodeThrows;
         volatile boolean keepsFrames;
+        volatile String tag = "";
+        volatile CountDownLatch hangsInClose;
+        volatile CountDownLatch hangsInOpen;
+        volatile CountDownLatch hangsInEncode;
+        volatile long encodeMillis;
         volatile long openMillis;
         volatile EncodedSink sink;
 
@@ -152,6 +191,10 @@ final class Stages {
             while (openNanos - System.nanoTime() > 0) { // each frame that arrives ends the parking
                 LockSupport.parkNanos(openNanos - System.nanoTime());
             }
+            hang(hangsInOpen);
+            if (throwsInOpen) {
+                throw new IllegalStateException("cannot open");
+            }
             opened++;
             sink = target;
             return new VideoEncoder() {
@@ -163,6 +206,10 @@ final class Stages {
                 @Override
                 public void encode(RawFrame frame, boolean keyframe) {
                     keyframes += keyframe ? 1 : 0;
+                    hang(hangsInEncode);
+                    if (encodeMillis > 0) {
+                        LockSupport.parkNanos(encodeMillis * 1_000_000);
+                    }
                     if (encodeThrows) {
                         throw new Error("Invalid memory access");
                     }
@@ -172,7 +219,7 @@ final class Stages {
                     }
                     String unit = garbage ? "garbage" : keyframe ? "key" : "delta";
                     Thread answer = new Thread(() -> {
-                        target.onAccessUnit(ByteBuffer.wrap((unit + frame.sequence()).getBytes()),
+                        target.onAccessUnit(ByteBuffer.wrap((unit + frame.sequence() + tag).getBytes()),
                                 frame.captureNanos(), keyframe);
                         frame.close();
                     });
@@ -194,6 +241,7 @@ final class Stages {
 
                 @Override
                 public void close() {
+                    hang(hangsInClose);
                     if (!keepsFrames) {
                         swallowed.forEach(RawFrame::close);
                     }
@@ -237,6 +285,39 @@ final class Stages {
                 @Override
                 public RtpFormat format() {
                     return format;
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+    }
+
+    /** Throws, or hangs until the test lets go and then throws. */
+    record BadPacketiser(CountDownLatch goOn) implements PacketiserFactory {
+
+        @Override
+        public String codec() {
+            return "TEST";
+        }
+
+        @Override
+        public Packetiser open() {
+            return new Packetiser() {
+                @Override
+                public void packetise(ByteBuffer unit, int max, RtpPayloads out) {
+                    hang(goOn);
+                    throw new IllegalStateException("bad packetiser");
+                }
+
+                @Override
+                public boolean isKeyframe() {
+                    return false;
+                }
+
+                @Override
+                public RtpFormat format() {
+                    return null;
                 }
 
                 @Override

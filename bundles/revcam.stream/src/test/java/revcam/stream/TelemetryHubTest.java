@@ -2,9 +2,13 @@ package revcam.stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static revcam.stream.Stages.await;
+import static revcam.stream.Stages.reference;
 
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -14,6 +18,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.osgi.framework.ServiceReference;
+import revcam.api.pipeline.RefusedException;
+import revcam.api.pipeline.Stage.Standing;
 import revcam.api.telemetry.Measurement;
 import revcam.api.telemetry.Metric;
 import revcam.api.telemetry.Sample;
@@ -24,12 +31,20 @@ class TelemetryHubTest {
 
     private static final Measurement NUMBER = Measurement.of("number", Metric.gauge("n", Unit.COUNT, "a number"));
 
-    private final TelemetryHub hub = new TelemetryHub();
+    private final TelemetryHub hub = new TelemetryHub(null, Stages.config(TelemetryHub.Config.class, Map.of()));
+    private final Map<TelemetryExporter, ServiceReference<TelemetryExporter>> references = new HashMap<>();
 
     @AfterEach
     void stop() throws InterruptedException {
         hub.stop();
         assertFalse(Thread.getAllStackTraces().keySet().stream().anyMatch(t -> t.getName().equals("revcam.telemetry")));
+    }
+
+    private void bind(TelemetryExporter exporter) {
+        String name = "exporter" + references.size();
+        references.put(exporter, reference(TelemetryExporter.NAME, name));
+        hub.bindExporter(references.get(exporter), exporter);
+        await(() -> hub.stages().get(0).serving().contains(name));
     }
 
     private void publish(int number) {
@@ -56,8 +71,8 @@ class TelemetryHubTest {
     void everyExporterGetsEverySampleInOrder() throws Exception {
         Collector one = new Collector();
         Collector two = new Collector();
-        hub.bindExporter(one);
-        hub.bindExporter(two);
+        bind(one);
+        bind(two);
         for (int i = 0; i < 100; i++) {
             publish(i);
         }
@@ -70,16 +85,16 @@ class TelemetryHubTest {
     @Test
     void oneThatThrowsCostsTheOthersNothing() throws Exception {
         Semaphore thrown = new Semaphore(0);
-        hub.bindExporter(batch -> {
+        bind(batch -> {
             thrown.release();
             throw new IOException("disk full");
         });
-        hub.bindExporter(batch -> {
+        bind(batch -> {
             thrown.release();
             throw new NoClassDefFoundError("a bundle that was half removed");
         });
         Collector good = new Collector();
-        hub.bindExporter(good);
+        bind(good);
         publish(1);
         assertEquals(1, good.next());
         publish(2);
@@ -90,7 +105,7 @@ class TelemetryHubTest {
     @Test
     void stopHandsOverWhatIsStillQueued() throws Exception {
         Collector late = new Collector();
-        hub.bindExporter(late);
+        bind(late);
         for (int i = 0; i < 10; i++) {
             publish(i);
         }
@@ -103,7 +118,7 @@ class TelemetryHubTest {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         Collector collector = new Collector();
-        hub.bindExporter(batch -> {
+        bind(batch -> {
             inside.countDown();
             try {
                 go.await(); // an interrupt would end a real exporter's write half way
@@ -145,13 +160,13 @@ class TelemetryHubTest {
             }
             collector.export(batch);
         };
-        hub.bindExporter(slow);
+        bind(slow);
         publish(1);
         assertTrue(inside.await(10, TimeUnit.SECONDS));
         CountDownLatch unbound = new CountDownLatch(1);
         Thread framework = new Thread(() -> {
             try {
-                hub.unbindExporter(slow);
+                hub.unbindExporter(references.get(slow));
                 unbound.countDown();
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
@@ -174,7 +189,7 @@ class TelemetryHubTest {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         Collector collector = new Collector();
-        hub.bindExporter(batch -> {
+        bind(batch -> {
             inside.countDown();
             try {
                 go.await();
@@ -194,5 +209,48 @@ class TelemetryHubTest {
         assertEquals(1, drops.size());
         assertEquals(5001 - (collector.got.size() - 1), (int) drops.get(0).values()[0]);
         assertTrue(drops.get(0).values()[0] > 0);
+    }
+
+    @Test
+    void oneThatHangsHoldsUpNobodyAndOneThatThrowsThreeTimesIsSetAside() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        bind(batch -> {
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        });
+        bind(batch -> {
+            throw new IllegalStateException("no");
+        });
+        Collector good = new Collector();
+        bind(good);
+        for (int i = 0; i < 4; i++) {
+            publish(i);
+            assertEquals(i, good.next());
+        }
+        await(() -> hub.stages().get(0).providers().get(1).standing() == Standing.QUARANTINED);
+        assertTrue(hub.stages().get(0).providers().get(1).why().contains("IllegalStateException: no"));
+        hub.release(TelemetryHub.ROLE, "exporter1");
+        await(() -> hub.stages().get(0).serving().contains("exporter1"));
+        go.countDown();
+    }
+
+    @Test
+    void aPersonChoosesAndGoesBack() throws Exception {
+        Collector one = new Collector();
+        Collector two = new Collector();
+        bind(one);
+        bind(two);
+        hub.swap(TelemetryHub.ROLE, "exporter1", "test");
+        assertEquals(List.of("exporter1"), hub.stages().get(0).serving());
+        publish(7);
+        assertEquals(7, two.next());
+        assertEquals(0, one.got.size());
+        hub.rollback(TelemetryHub.ROLE, "test");
+        assertEquals(2, hub.stages().get(0).serving().size());
+        assertThrows(RefusedException.class, () -> hub.rollback(TelemetryHub.ROLE, "test"));
+        assertThrows(RefusedException.class, () -> hub.swap(TelemetryHub.ROLE, "nobody", "test"));
     }
 }
