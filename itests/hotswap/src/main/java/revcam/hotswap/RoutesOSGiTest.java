@@ -53,7 +53,7 @@ class RoutesOSGiTest {
     private static final Route SWAP = (lane, role, preference) -> {
         Replacement done = (preference.equals(CHOSEN) ? lane.pipeline.swap(role, Stranger.NAME, "a test")
                 : lane.pipeline.rollback(role, "a test")).toCompletableFuture().get(20, TimeUnit.SECONDS);
-        assertTrue(done.succeeded(), done.toString() + lane.stage(role));
+        assertTrue(done.succeeded(), done + " " + lane.stage(role));
     };
 
     @ParameterizedTest
