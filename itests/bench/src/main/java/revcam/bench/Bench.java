@@ -22,17 +22,31 @@ public final class Bench {
 
               --micro           only JMH
               --end-to-end      only the end-to-end run
+              --encoders        only a comparison of encoders: see below
               --full            JMH with three forks and long iterations
               --warm N          seconds of playing before the window          [30]
               --seconds N       length of the window                          [60]
               --starts N        cold starts                                   [7]
               --joins N         warm joins                                    [15]
               --capture SOURCE  what is encoded                               [pattern]
+
+            --encoders gives the same clips to each encoder and says what it costs and how good the result is. ffmpeg
+            makes the clips, 1280x720, and judges the result.
+
+              --try LIST        encoders, separated by blanks, each NAME or   [x264 openh264]
+                                NAME:key=value,key=value as in its .cfg file;
+                                + stands for a blank in a value
+              --clip WHAT       synthetic, pattern or a file; may be repeated [synthetic pattern $REVCAM_CLIP]
+              --frames N        of each clip                                  [300]
+              --rounds N        encodes of each, interleaved                  [5]
+              --bitrate N       bits per second                               [2000000]
             """;
 
     private boolean micro = true;
     private boolean endToEnd = true;
+    private boolean encoders;
     private boolean full;
+    private EncoderComparison.Settings comparison = EncoderComparison.Settings.standard();
     private EndToEnd.Settings settings = new EndToEnd.Settings(30, 60, 7, 15, "pattern");
 
     private Bench() {}
@@ -61,6 +75,13 @@ public final class Bench {
                 }
                 case "--micro" -> endToEnd = false;
                 case "--end-to-end" -> micro = false;
+                case "--encoders" -> encoders = true;
+                case "--try", "--clip", "--frames", "--rounds", "--bitrate" -> {
+                    if (i + 1 == arguments.length) {
+                        throw new IllegalArgumentException(arguments[i] + " takes a value");
+                    }
+                    comparison = comparison.with(arguments[i], arguments[++i]);
+                }
                 case "--full" -> full = true;
                 case "--warm", "--seconds", "--starts", "--joins", "--capture" -> {
                     if (i + 1 == arguments.length) {
@@ -81,6 +102,16 @@ public final class Bench {
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("machine", Machine.describe());
         System.out.println("machine: " + Machine.describe());
+        if (encoders) {
+            try {
+                figures.put("encoders", new EncoderComparison(comparison).run());
+            } catch (IllegalArgumentException e) {
+                System.err.println("revcam bench: " + e.getMessage());
+                System.exit(1);
+            }
+            micro = false;
+            endToEnd = false;
+        }
         if (micro) {
             figures.put("micro", MicroBenchmarks.run(full));
         }

@@ -2,6 +2,7 @@ package revcam.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,7 +29,6 @@ final class EndToEnd {
     private static final List<String> STAGES = List.of("frame.capture", "frame.wait", "frame.encode", "frame.packetise",
             "delivery.queue", "delivery.pace", "delivery.send", "delivery.latency");
     private static final int JOINS_TO_WARM = 3;
-    private static final int FLOOR_SECONDS = 10;
 
     /**
      * @param capture as in {@code ./revcam run --capture}
@@ -64,14 +64,17 @@ final class EndToEnd {
     /** Prints tables as it goes; returns the figures for the JSON file. */
     Map<String, Object> run() throws IOException, InterruptedException {
         figures.put("settings", settings);
-        double floorNanosPerFrame = encoderThreadFloor();
-        try (Product product = Product.start("--capture", settings.capture); Chromium chromium = Chromium.start()) {
+        Path directory = Files.createTempDirectory("revcam-bench");
+        X264Clock clock = new X264Clock(directory);
+        Configs configs = Configs.copyTo(directory.resolve("configs"));
+        clock.install(configs);
+        try (Product product = Product.launch(configs, "--capture", settings.capture).awaitReady();
+                Chromium chromium = Chromium.start()) {
             Page page = chromium.open(product.url());
             page.awaitFrames(30, PATIENCE);
-            steadyState(product, chromium, page, floorNanosPerFrame);
+            steadyState(product, chromium, page, clock);
             joins(page, product.url());
         }
-        oneThread();
         starts();
         return figures;
     }
@@ -80,18 +83,20 @@ final class EndToEnd {
 
     /** One window of the thread times. */
     private record Window(double seconds, Map<Long, ProcessFigures.ThreadTime> threads, long processNanos,
-            long foreignNanos) {}
+            long insideX264Nanos, long foreignNanos) {}
 
-    private static Window measure(Product product, Chromium chromium, int seconds)
+    private static Window measure(Product product, Chromium chromium, X264Clock clock, int seconds)
             throws IOException, InterruptedException {
         ProcessFigures process = new ProcessFigures(product.pid());
         long start = System.nanoTime();
         long machine = ProcessFigures.machineNanos();
         long browser = ProcessFigures.treeNanos(chromium.process());
         long whole = process.cpuNanos();
+        long insideX264 = clock.nanos();
         Map<Long, ProcessFigures.ThreadTime> before = process.threads();
         Thread.sleep(1000L * seconds);
         Map<Long, ProcessFigures.ThreadTime> after = process.threads();
+        insideX264 = clock.nanos() - insideX264;
         whole = process.cpuNanos() - whole;
         browser = ProcessFigures.treeNanos(chromium.process()) - browser;
         machine = ProcessFigures.machineNanos() - machine;
@@ -102,21 +107,20 @@ final class EndToEnd {
         for (ProcessFigures.ThreadTime thread : after.values()) {
             ProcessFigures.ThreadTime earlier = before.get(thread.tid());
             long nanos = thread.nanos() - (earlier == null ? 0 : earlier.nanos());
-            long readyNanos = thread.readyNanos() - (earlier == null ? 0 : earlier.readyNanos());
-            used.put(thread.tid(), new ProcessFigures.ThreadTime(thread.tid(), thread.name(), nanos, readyNanos));
+            used.put(thread.tid(), new ProcessFigures.ThreadTime(thread.tid(), thread.name(), nanos));
             living += nanos;
         }
         // The process's own total counts in ticks, but threads that ended in the window are only there.
-        return new Window(elapsed, used, Math.max(living, whole), machine - whole - browser);
+        return new Window(elapsed, used, Math.max(living, whole), insideX264, machine - whole - browser);
     }
 
-    private void steadyState(Product product, Chromium chromium, Page page, double floorNanosPerFrame)
+    private void steadyState(Product product, Chromium chromium, Page page, X264Clock clock)
             throws IOException, InterruptedException {
         System.out.printf("%nend to end, %s, 1280x720, 30 fps, 2 Mbit/s, one viewer: %d s to warm up, %d s measured%n",
                 settings.capture, settings.warmSeconds, settings.seconds);
         Thread.sleep(1000L * settings.warmSeconds);
         page.reset();
-        Window window = measure(product, chromium, settings.seconds);
+        Window window = measure(product, chromium, clock, settings.seconds);
         Watch watch = page.watch();
         ProcessFigures process = new ProcessFigures(product.pid());
         long resident = process.residentBytes();
@@ -124,23 +128,16 @@ final class EndToEnd {
         long proportional = process.proportionalBytes();
         Telemetry telemetry = Telemetry.record(product);
 
-        long encoderThread = ownEncoderThread(window).nanos();
-        long x264Most = 0;
-        for (ProcessFigures.ThreadTime thread : window.threads.values()) {
-            x264Most += isEncoder(thread) ? thread.nanos() : 0;
-        }
-        double frames = 30 * window.seconds;
-        double own = Math.min(encoderThread, frames * (floorNanosPerFrame + telemetry.mean("frame", "packetise")));
-        double x264Least = x264Most - own;
+        long x264 = x264Nanos(window);
+        long rest = window.processNanos - x264;
         printThreads(window);
         System.out.printf("  %-46s %8.2f%n", "process, s of CPU per minute", perMinute(window, window.processNanos));
         System.out.printf("  %-46s %8.2f%n", "other processes than ours and the browser's",
                 perMinute(window, window.foreignNanos));
-        System.out.printf("x264, s of CPU per minute: at most %.2f (its threads and all of %s), at least %.2f%n",
-                perMinute(window, x264Most), ENCODER_THREAD + "main", perMinute(window, x264Least));
-        System.out.printf("everything else, relative to x264: between %.1f %% and %.1f %%   (goal: at most 15 %%)%n",
-                100 * (window.processNanos - x264Most) / (double) x264Most,
-                100 * (window.processNanos - x264Least) / x264Least);
+        System.out.printf("x264, s of CPU per minute: %.2f (its own threads, and ours while it is inside)%n",
+                perMinute(window, x264));
+        System.out.printf("everything else: %.2f, relative to x264 %.1f %%   (goal: at most 15 %%)%n",
+                perMinute(window, rest), 100.0 * rest / x264);
         System.out.printf("memory, MB: resident %.1f, peak %.1f, proportional %.1f   (goal: at most 140)%n",
                 resident / 1e6, peak / 1e6, proportional / 1e6);
         System.out.println("viewer: " + watch);
@@ -149,8 +146,8 @@ final class EndToEnd {
         out.put("threads", threadTable(window));
         out.put("processCpuPerMinute", perMinute(window, window.processNanos));
         out.put("foreignCpuPerMinute", perMinute(window, window.foreignNanos));
-        out.put("x264CpuPerMinuteMost", perMinute(window, x264Most));
-        out.put("x264CpuPerMinuteLeast", perMinute(window, x264Least));
+        out.put("x264CpuPerMinute", perMinute(window, x264));
+        out.put("restRelativeToX264", (double) rest / x264);
         out.put("residentBytes", resident);
         out.put("peakResidentBytes", peak);
         out.put("proportionalBytes", proportional);
@@ -176,71 +173,6 @@ final class EndToEnd {
         return out;
     }
 
-    /**
-     * What the encoder's own thread costs at a picture so small that x264 has nothing to do: an upper bound of our
-     * share of that thread, packetising apart, nanoseconds per frame.
-     */
-    private double encoderThreadFloor() throws IOException, InterruptedException {
-        try (Product product = Product.start("--size", "64x64", "--bitrate", "100k");
-                Chromium chromium = Chromium.start()) {
-            Page page = chromium.open(product.url());
-            page.await("document.querySelector('video')?.videoWidth === 64", PATIENCE);
-            Thread.sleep(5_000);
-            Window window = measure(product, chromium, FLOOR_SECONDS);
-            double nanos = ownEncoderThread(window).nanos() / (30 * window.seconds);
-            System.out.printf("%nencoder thread at 64x64, where x264 does next to nothing: %.0f us per frame%n",
-                    nanos / 1e3);
-            figures.put("encoderThreadFloorNanosPerFrame", nanos);
-            return nanos;
-        }
-    }
-
-    /**
-     * Closer bounds: given one thread, libx264 does all its work inside the call that the product times. Its CPU time
-     * is at most that time, and at most that of the thread; at least that time less what the thread waited for a
-     * processor, inside the call or outside. Some microseconds a frame of our own code in the call count for libx264.
-     */
-    private void oneThread() throws IOException, InterruptedException {
-        Configs configs = Configs.copyTo(Files.createTempDirectory("revcam-bench"));
-        configs.set("revcam.encoder.x264", "threads", "1");
-        configs.set("revcam.telemetry.jsonl", "exclude", "");
-        try (Product product = Product.launch(configs, "--capture", settings.capture).awaitReady();
-                Chromium chromium = Chromium.start()) {
-            Page page = chromium.open(product.url());
-            page.awaitFrames(30, PATIENCE);
-            Thread.sleep(1000L * settings.warmSeconds);
-            long from = System.currentTimeMillis();
-            Window window = measure(product, chromium, settings.seconds);
-            long to = System.currentTimeMillis();
-            Thread.sleep(Telemetry.MARGIN_MILLIS);
-            double encode = Telemetry.of(product, from, to).sum("frame", "encode");
-            ProcessFigures.ThreadTime thread = ownEncoderThread(window);
-            double x264Most = Math.min(encode, thread.nanos());
-            double x264Least = Math.min(encode - thread.readyNanos(), thread.nanos());
-            double least = (window.processNanos - x264Most) / x264Most;
-            double most = (window.processNanos - x264Least) / x264Least;
-            System.out.printf("%nthe same with threads = 1 in revcam.encoder.x264.cfg, s of CPU per minute%n");
-            System.out.printf("  %-46s %8.2f%n", "process", perMinute(window, window.processNanos));
-            System.out.printf("  %-46s %8.2f%n", ENCODER_THREAD + "main", perMinute(window, thread.nanos()));
-            System.out.printf("  %-46s %8.2f%n", "frame encode, by the clock", perMinute(window, encode));
-            System.out.printf("  %-46s %8.2f%n", "of it waiting for a processor, at most",
-                    perMinute(window, thread.readyNanos()));
-            System.out.printf("  %-46s %8.2f%n", "other processes than ours and the browser's",
-                    perMinute(window, window.foreignNanos));
-            System.out.printf(
-                    "everything else, relative to x264: between %.1f %% and %.1f %%   (goal: at most 15 %%)%n",
-                    100 * least, 100 * most);
-
-            Map<String, Object> out = new LinkedHashMap<>();
-            out.put("threads", threadTable(window));
-            out.put("processCpuPerMinute", perMinute(window, window.processNanos));
-            out.put("foreignCpuPerMinute", perMinute(window, window.foreignNanos));
-            out.put("x264CpuPerMinuteMost", perMinute(window, x264Most));
-            out.put("x264CpuPerMinuteLeast", perMinute(window, x264Least));
-            figures.put("oneThread", out);
-        }
-    }
-
     private static boolean isEncoder(ProcessFigures.ThreadTime thread) {
         return thread.name().equals(ENCODER_THREAD);
     }
@@ -248,6 +180,15 @@ final class EndToEnd {
     /** Threads that libx264 starts inherit the name of the one that opened it, and come later. */
     private static ProcessFigures.ThreadTime ownEncoderThread(Window window) {
         return window.threads.values().stream().filter(EndToEnd::isEncoder).findFirst().orElseThrow();
+    }
+
+    /** All that libx264 computed: on the threads that it started, and on ours inside its function. */
+    private static long x264Nanos(Window window) {
+        long nanos = window.insideX264Nanos - ownEncoderThread(window).nanos();
+        for (ProcessFigures.ThreadTime thread : window.threads.values()) {
+            nanos += isEncoder(thread) ? thread.nanos() : 0;
+        }
+        return nanos;
     }
 
     private static double perMinute(Window window, double nanos) {
@@ -260,11 +201,16 @@ final class EndToEnd {
         boolean ownSeen = false;
         for (ProcessFigures.ThreadTime thread : window.threads.values()) {
             String name = thread.name();
+            long nanos = thread.nanos();
             if (isEncoder(thread)) {
-                name = ownSeen ? "x264's own threads" : ENCODER_THREAD + "main: x264 and our part of it";
+                name = ownSeen ? "threads that x264 starts" : ENCODER_THREAD + "main outside x264";
+                if (!ownSeen) {
+                    nanos -= window.insideX264Nanos;
+                    table.put(ENCODER_THREAD + "main inside x264", perMinute(window, window.insideX264Nanos));
+                }
                 ownSeen = true;
             }
-            table.merge(name, perMinute(window, thread.nanos()), Double::sum);
+            table.merge(name, perMinute(window, nanos), Double::sum);
             living += thread.nanos();
         }
         table.put("threads that ended, and rounding", perMinute(window, window.processNanos - living));

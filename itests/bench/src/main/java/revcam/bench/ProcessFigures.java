@@ -26,9 +26,8 @@ final class ProcessFigures {
     /**
      * @param name as the kernel keeps it, 15 characters
      * @param nanos on a processor
-     * @param readyNanos waiting for one
      */
-    record ThreadTime(long tid, String name, long nanos, long readyNanos) {}
+    record ThreadTime(long tid, String name, long nanos) {}
 
     /** CPU time of every living thread, by thread id, from the scheduler's own clock. */
     Map<Long, ThreadTime> threads() throws IOException {
@@ -38,8 +37,8 @@ final class ProcessFigures {
                 try {
                     long tid = Long.parseLong(task.getFileName().toString());
                     String name = Files.readString(task.resolve("comm")).strip();
-                    String[] times = Files.readString(task.resolve("schedstat")).split(" ");
-                    threads.put(tid, new ThreadTime(tid, name, Long.parseLong(times[0]), Long.parseLong(times[1])));
+                    String nanos = Files.readString(task.resolve("schedstat")).split(" ")[0];
+                    threads.put(tid, new ThreadTime(tid, name, Long.parseLong(nanos)));
                 } catch (NoSuchFileException e) {
                     // It ended meanwhile.
                 }

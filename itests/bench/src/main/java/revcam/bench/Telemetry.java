@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import revcam.browser.Product;
 import revcam.browser.Watch;
@@ -16,7 +15,7 @@ final class Telemetry {
 
     private static final int SECONDS = 10;
     /** Samples leave once a second, and a new configuration takes about as long to be seen. */
-    static final int MARGIN_MILLIS = 3_000;
+    private static final int MARGIN_MILLIS = 3_000;
 
     private final List<JsonObject> lines;
 
@@ -31,24 +30,13 @@ final class Telemetry {
         long from = System.currentTimeMillis();
         Thread.sleep(1000L * SECONDS + MARGIN_MILLIS);
         product.configs().set("revcam.telemetry.jsonl", "exclude", "frame");
-        return of(product, from, Long.MAX_VALUE);
-    }
-
-    /**
-     * What it has written, as far as its files go back.
-     *
-     * @param fromMillis Unix time of the first sample
-     * @param toMillis Unix time that is past the last
-     */
-    static Telemetry of(Product product, long fromMillis, long toMillis) throws IOException {
         List<JsonObject> lines = new ArrayList<>();
         for (String file : List.of("telemetry.3.jsonl", "telemetry.2.jsonl", "telemetry.1.jsonl", "telemetry.jsonl")) {
             Path path = product.state().resolve("telemetry").resolve(file);
             if (Files.exists(path)) {
                 for (String text : Files.readAllLines(path)) {
                     JsonObject line = JsonParser.parseString(text).getAsJsonObject();
-                    long time = line.get("t").getAsLong();
-                    if (time >= fromMillis && time < toMillis) {
+                    if (line.get("t").getAsLong() >= from) {
                         lines.add(line);
                     }
                 }
@@ -63,18 +51,6 @@ final class Telemetry {
                 .filter(line -> line.get("m").getAsString().equals(measurement) && line.has(metric))
                 .mapToDouble(line -> line.get(metric).getAsDouble())
                 .toArray();
-    }
-
-    double mean(String measurement, String metric) throws IOException {
-        return sum(measurement, metric) / values(measurement, metric).length;
-    }
-
-    double sum(String measurement, String metric) throws IOException {
-        double[] values = values(measurement, metric);
-        if (values.length == 0) {
-            throw new IOException("the telemetry has no " + measurement + "." + metric);
-        }
-        return Arrays.stream(values).sum();
     }
 
     double medianMillis(String measurement, String metric) {

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -205,6 +206,47 @@ public final class Product implements AutoCloseable {
 
     public boolean isAlive() {
         return process.isAlive();
+    }
+
+    /**
+     * What {@code ./revcam shell} said.
+     *
+     * @param status its exit status
+     */
+    public record ShellAnswer(int status, String output, String errors) {}
+
+    /** Runs a command of the shell in a process of its own. */
+    public ShellAnswer shell(String... words) throws IOException {
+        List<String> command = new ArrayList<>(List.of(root().resolve("revcam").toString(), "shell", "--state", state.toString()));
+        command.addAll(Arrays.asList(words));
+        Path errors = Files.createTempFile(state, "shell", ".log");
+        Process shell = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        shell.getOutputStream().close();
+        try {
+            String output = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return new ShellAnswer(shell.waitFor(), output, Files.readString(errors));
+        } catch (InterruptedException e) {
+            shell.destroy();
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+
+    /**
+     * Runs a command of the shell, which is there a little later than the page, until it succeeds.
+     *
+     * @return what it printed
+     */
+    public String awaitShell(String... words) throws IOException {
+        long end = System.nanoTime() + START.toNanos();
+        ShellAnswer answer;
+        while ((answer = shell(words)).status != 0) {
+            if (System.nanoTime() - end > 0) {
+                throw new IOException(String.join(" ", words) + ": " + answer.errors);
+            }
+            Pause.millis(100);
+        }
+        return answer.output;
     }
 
     /** Everything it has printed on standard output. */

@@ -82,6 +82,7 @@ class BadConfigurationTest {
     void aMissingLibraryIsNamedAndItPlaysOnceTheFileIsCorrected() throws IOException {
         Configs configs = Configs.copyTo(directory.resolve("configs"));
         configs.set("revcam.encoder.x264", "library", "/nowhere/libx264.so");
+        configs.set("revcam.stream-main", "encoder", "x264");
         try (Product product = Product.launch(configs).awaitPage();
                 Chromium chromium = Chromium.start()) {
             Page page = chromium.open(product.url());

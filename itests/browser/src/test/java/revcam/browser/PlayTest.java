@@ -52,6 +52,24 @@ class PlayTest {
         plays("file:" + Path.of(System.getenv("REVCAM_CLIP")).toAbsolutePath(), "own-clip");
     }
 
+    /** The stream as such is the other tests' business. */
+    @Test
+    void openh264() throws IOException {
+        try (Product product = Product.start("--encoder", "openh264"); Chromium chromium = Chromium.start()) {
+            Page page = chromium.open(product.url());
+            page.awaitFrames(60, Duration.ofSeconds(30));
+            product.awaitStream(stream -> stream.get("stages").toString().contains("\"openh264\""), Duration.ofSeconds(5));
+            Watch watch = page.watch();
+            System.out.println("openh264: " + watch);
+            assertAll(
+                    () -> assertEquals(1280, watch.width()),
+                    () -> assertTrue(watch.strips() > 0, "no frame with a time strip"),
+                    () -> assertEquals(0, watch.unreadable(), "frames without a readable time strip"),
+                    () -> assertEquals(0, watch.backwards(), "frames that came twice or late"),
+                    () -> assertEquals(0, watch.stats().packetsLost(), "packets lost"));
+        }
+    }
+
     private static void plays(String capture, String name) throws IOException {
         try (Product product = Product.start("--capture", capture); Chromium chromium = Chromium.start()) {
             Page page = chromium.open(product.url());

@@ -11,7 +11,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.cm.ManagedService;
 
@@ -43,6 +46,23 @@ class ConfigurationOSGiTest {
         } finally {
             probe.unregister();
             Files.deleteIfExists(file);
+        }
+    }
+
+    /** An encoder that vanished with every saved file would interrupt the stream. */
+    @ParameterizedTest
+    @CsvSource({"x264, vbvMillis, 700", "openh264, idrPercent, 300"})
+    void anEncoderTakesAChangeWithoutLeaving(String name, String key, String value) throws IOException, InterruptedException {
+        ServiceReference<?> encoder = Services.await("revcam.api.encoder.VideoEncoderFactory", "(revcam.encoder=" + name + ")");
+        Path file = Path.of(Services.CONTEXT.getProperty("felix.fileinstall.dir"), "revcam.encoder." + name + ".cfg");
+        String shipped = Files.readString(file);
+        try {
+            Files.writeString(file, shipped.replaceFirst("(?m)^" + key + " = .*$", key + " = " + value));
+            ServiceReference<?> changed = Services.await("revcam.api.encoder.VideoEncoderFactory",
+                    "(&(revcam.encoder=" + name + ")(" + key + "=" + value + "))");
+            assertEquals(encoder.getProperty(Constants.SERVICE_ID), changed.getProperty(Constants.SERVICE_ID));
+        } finally {
+            Files.writeString(file, shipped);
         }
     }
 

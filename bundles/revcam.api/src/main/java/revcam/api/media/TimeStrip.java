@@ -51,6 +51,11 @@ public final class TimeStrip {
         return width >= 320 && height >= 180;
     }
 
+    /** Rows of each chroma plane that a strip covers, and that have no colour: all their samples are 128. */
+    public static int chromaRows(int height) {
+        return (height + 29) / 30;
+    }
+
     /**
      * Draws over the top of a picture that is still the capture's own.
      *
@@ -59,19 +64,24 @@ public final class TimeStrip {
      * @param counter of the pictures the source produced, from 0
      */
     public void draw(RawFrame frame, long unixMillis, long counter) {
-        if (frame.format() == PixelFormat.YUYV) {
-            throw new IllegalArgumentException("a time strip is drawn into planar pictures, not YUYV");
-        }
-        long cells = cells(unixMillis, counter);
-        drawLuma(frame, (int) cells, 0, firstLumaRow(1));
-        drawLuma(frame, (int) (cells >>> COLUMNS), firstLumaRow(1), firstLumaRow(2));
-        int chromaRows = (height + 29) / 30;
+        drawLuma(frame, unixMillis, counter);
+        int chromaRows = chromaRows(height);
         for (int plane = 1; plane < frame.format().planes(); plane++) {
             int rowBytes = frame.format().rowBytes(plane, width);
             for (int y = 0; y < chromaRows; y++) {
                 frame.data().put(frame.planeOffset(plane) + y * frame.planeStride(plane), chromaRow, 0, rowBytes);
             }
         }
+    }
+
+    /** The same for a picture whose top {@link #chromaRows} have no colour already. */
+    public void drawLuma(RawFrame frame, long unixMillis, long counter) {
+        if (frame.format() == PixelFormat.YUYV) {
+            throw new IllegalArgumentException("a time strip is drawn into planar pictures, not YUYV");
+        }
+        long cells = cells(unixMillis, counter);
+        drawLuma(frame, (int) cells, 0, firstLumaRow(1));
+        drawLuma(frame, (int) (cells >>> COLUMNS), firstLumaRow(1), firstLumaRow(2));
     }
 
     private int firstLumaRow(int cellRow) {

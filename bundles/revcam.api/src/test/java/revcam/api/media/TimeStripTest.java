@@ -31,12 +31,29 @@ class TimeStripTest {
                     }
                 }
                 int chromaRows = (int) Math.ceil(2.0 * height / 30 / 2);
+                assertEquals(chromaRows, TimeStrip.chromaRows(height));
                 for (int plane = 1; plane < format.planes(); plane++) {
                     for (int y = 0; y < height / 2; y++) {
                         for (int x = 0; x < frame.planeStride(plane); x++) {
                             boolean strip = y < chromaRows && x < format.rowBytes(plane, width);
                             assertEquals(strip ? 128 : BEFORE, sample(frame, plane, x, y), format + " chroma " + x + "," + y);
                         }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void lumaAloneIsReadTooAndTouchesNoColour() {
+        try (RawFrame frame = new FramePool(1, PixelFormat.I420, 640, 360, 64).acquire()) {
+            fill(frame.data(), BEFORE);
+            new TimeStrip(640, 360).drawLuma(frame, 0x5501020304L, 0x70506);
+            assertEquals(new TimeStrip.Reading(0x01020304, 0x0506), read(frame));
+            for (int plane = 1; plane < 3; plane++) {
+                for (int y = 0; y < 180; y++) {
+                    for (int x = 0; x < 320; x++) {
+                        assertEquals(BEFORE, sample(frame, plane, x, y));
                     }
                 }
             }

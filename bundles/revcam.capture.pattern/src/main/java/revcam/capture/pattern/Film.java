@@ -24,18 +24,18 @@ final class Film implements RawFrame {
     private long captureNanos;
     private long sequence;
 
-    /** What the sprites of the last picture cover, in the order they were drawn, widened to whole longs. */
-    private final long[] covered;
+    /** What the sprite of the last picture covers, run by run. */
+    private final byte[] covered;
     private int coveredEnd;
     private final int[] runStarts;
-    private final int[] runLongs;
+    private final int[] runBytes;
     private int runs;
 
     /**
      * @param length of the panorama in columns, even
-     * @param sprites all that are ever drawn into one picture
+     * @param sprite the one that is drawn into every picture
      */
-    Film(int length, int width, int height, Iterable<Sprite> sprites) {
+    Film(int length, int width, int height, Sprite sprite) {
         this.length = length;
         this.width = width;
         this.height = height;
@@ -44,16 +44,9 @@ final class Film implements RawFrame {
         planeStarts = new int[] {0, lumaBytes, lumaBytes + chromaBytes};
         data = ByteBuffer.allocateDirect(lumaBytes + 2 * chromaBytes);
         longs = data.order(ByteOrder.nativeOrder()).asLongBuffer();
-        int bytes = 0;
-        int rows = 0;
-        for (Sprite sprite : sprites) {
-            bytes += sprite.bytes();
-            rows += sprite.rows();
-        }
-        // A run of n bytes touches n / 8 + 2 longs at most.
-        covered = new long[bytes / Long.BYTES + 2 * rows];
-        runStarts = new int[rows];
-        runLongs = new int[rows];
+        covered = new byte[sprite.bytes()];
+        runStarts = new int[sprite.rows()];
+        runBytes = new int[sprite.rows()];
     }
 
     /** Writes one row of the panorama, in native byte order. */
@@ -69,35 +62,24 @@ final class Film implements RawFrame {
         return leased.compareAndSet(false, true);
     }
 
-    /**
-     * Takes the sprites off and shows the panorama from column {@code left}, which is even, on.
-     *
-     * <p>Long by long, since these rows have left the caches: single stores wait for memory side by side, while a bulk
-     * put is a call of native code, at whose end everything stored has to have arrived.
-     */
+    /** Takes the sprite off and shows the panorama from column {@code left}, which is even, on. */
     void turnTo(int left) {
         while (runs > 0) {
             runs--;
-            int start = runStarts[runs];
-            coveredEnd -= runLongs[runs];
-            for (int i = 0; i < runLongs[runs]; i++) {
-                longs.put(start + i, covered[coveredEnd + i]);
-            }
+            coveredEnd -= runBytes[runs];
+            data.put(runStarts[runs], covered, coveredEnd, runBytes[runs]);
         }
         this.left = left;
     }
 
-    /** Draws one row of a sprite until the next {@link #turnTo}; all of it lies in the picture. */
-    void cover(int plane, int x, int y, byte[] samples, int from, int bytes) {
-        int start = planeOffset(plane) + y * planeStride(plane) + x;
-        int firstLong = start / Long.BYTES;
-        int count = (start + bytes - 1) / Long.BYTES + 1 - firstLong;
-        longs.get(firstLong, covered, coveredEnd, count);
+    /** Draws one row of the sprite, until the next {@link #turnTo}, to {@code start} in {@link #data}. */
+    void cover(int start, byte[] samples, int from, int bytes) {
+        data.get(start, covered, coveredEnd, bytes);
         data.put(start, samples, from, bytes);
-        runStarts[runs] = firstLong;
-        runLongs[runs] = count;
+        runStarts[runs] = start;
+        runBytes[runs] = bytes;
         runs++;
-        coveredEnd += count;
+        coveredEnd += bytes;
     }
 
     Film stamp(long captureNanos, long sequence) {

@@ -3,10 +3,11 @@ package revcam.capture.pattern;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
+import java.util.Arrays;
 
 /**
- * The painted panorama: evening sky over mountains, a lake, a railway and a meadow. It is painted once, on the heap, and
- * then exposed to films.
+ * The painted panorama: evening sky with a balloon over mountains, a lake, a railway and a meadow. It is painted once,
+ * on the heap, and then exposed to films.
  */
 final class Landscape {
 
@@ -48,6 +49,8 @@ final class Landscape {
         fillNoise();
         paintSky(matrix);
         paintLand(land(matrix));
+        // Where it is in sight wherever the camera points.
+        Sprites.balloon(height, matrix).paint(luma, chroma, length, (int) (length * 0.42f) & -2, height / 6 & -2);
         Wordmark.paint(luma, length, length * 0.3f, height * 0.565f, height * 0.062f);
     }
 
@@ -58,6 +61,13 @@ final class Landscape {
     /** What a train stands on. */
     int trackRow() {
         return trackRow;
+    }
+
+    /** Takes the colour off the first rows of both chroma planes. */
+    void decolour(int chromaRows) {
+        for (byte[] plane : chroma) {
+            Arrays.fill(plane, 0, chromaRows * length / 2, (byte) 128);
+        }
     }
 
     /** Copies the panorama to a film, with noise that no other film has. */

@@ -23,7 +23,8 @@ final class PatternCapture implements VideoCapture {
     PatternCapture(CaptureRequest request, FrameSink sink, TimeStrip strip) {
         this.sink = sink;
         this.strip = strip;
-        scene = new Scene(request.width(), request.height(), 1e9 / request.rate().fps(), FILMS);
+        scene = new Scene(request.width(), request.height(), 1e9 / request.rate().fps(), FILMS,
+                strip == null ? 0 : TimeStrip.chromaRows(request.height()));
         clock = new FrameClock("revcam.capture.pattern", request.rate(), this::show, e -> sink.onEnded(
                 new StageException(StageException.Reason.FAILED, "the test picture broke: " + e, e)));
         clock.start();
@@ -38,7 +39,7 @@ final class PatternCapture implements VideoCapture {
             scene.compose(film, tick);
             long now = System.nanoTime();
             if (strip != null) {
-                strip.draw(film, System.currentTimeMillis(), sequence);
+                strip.drawLuma(film, System.currentTimeMillis(), sequence);
             }
             sink.onFrame(film.stamp(now, sequence));
         }

@@ -1,10 +1,9 @@
 package revcam.capture.pattern;
 
-import java.util.List;
-
 /**
- * A panorama over which a camera pans to and fro, and what moves before it. Several films show the same panorama, each
- * with a noise of its own; no two pictures in a row are on the same one, as a sensor's noise is new in every picture.
+ * A panorama over which a camera pans to and fro, and a train that passes before it. Several films show the same
+ * panorama, each with a noise of its own; no two pictures in a row are on the same one, as a sensor's noise is new in
+ * every picture.
  *
  * <p>Steps are whole chroma samples and the same from picture to picture, so that nothing judders.
  */
@@ -14,7 +13,6 @@ final class Scene {
     private static final double PAN_SECONDS_PER_WIDTH = 22;
 
     private static final double TRAIN_SECONDS_PER_WIDTH = 7;
-    private static final double BALLOON_SECONDS_PER_WIDTH = 40;
 
     private final Film[] films;
     private Film last;
@@ -27,13 +25,12 @@ final class Scene {
     private final Sprite train;
     private final int trainY;
     private final int trainStep;
-    private final Sprite balloon;
-    private final int balloonY;
-    private final int balloonStep;
 
-    Scene(int width, int height, double intervalNanos, int filmCount) {
+    /** @param greyRows rows of each chroma plane, from the top, that have no colour */
+    Scene(int width, int height, double intervalNanos, int filmCount, int greyRows) {
         Colour.Matrix matrix = Colour.Matrix.of(height);
         Landscape landscape = new Landscape(width, height, matrix);
+        landscape.decolour(greyRows);
         this.width = width;
         margin = landscape.length() - width;
         double pictures = 1e9 / intervalNanos;
@@ -42,12 +39,9 @@ final class Scene {
         train = Sprites.train(width, height, matrix);
         trainY = (landscape.trackRow() - train.height()) & -2;
         trainStep = evenStep(width / TRAIN_SECONDS_PER_WIDTH / pictures);
-        balloon = Sprites.balloon(width, height, matrix);
-        balloonY = height / 6 & -2;
-        balloonStep = evenStep(width / BALLOON_SECONDS_PER_WIDTH / pictures);
         films = new Film[filmCount];
         for (int i = 0; i < filmCount; i++) {
-            films[i] = new Film(landscape.length(), width, height, List.of(train, balloon));
+            films[i] = new Film(landscape.length(), width, height, train);
             landscape.expose(films[i]);
         }
     }
@@ -73,8 +67,7 @@ final class Scene {
     /** Makes picture {@code tick} of the motion, counted from the start. */
     void compose(Film film, long tick) {
         film.turnTo(pan(tick));
-        balloon.draw(film, crossing(tick, balloonStep, balloon), balloonY);
-        train.draw(film, crossing(tick, trainStep, train), trainY);
+        train.draw(film, crossing(tick), trainY);
     }
 
     /** To the right end, a rest, back, and a rest. */
@@ -85,7 +78,7 @@ final class Scene {
     }
 
     /** From left to right, then anew. */
-    private int crossing(long tick, int spriteStep, Sprite sprite) {
-        return (int) (tick * spriteStep % (width + sprite.width() & -2)) - sprite.width();
+    private int crossing(long tick) {
+        return (int) (tick * trainStep % (width + train.width() & -2)) - train.width();
     }
 }

@@ -1,7 +1,7 @@
 package revcam.capture.pattern;
 
 /**
- * A small picture that moves before the landscape. Its outline is convex from left to right: every row is one run of
+ * A small picture before the landscape. Its outline is convex from left to right: every row is one run of
  * samples.
  */
 final class Sprite {
@@ -57,23 +57,42 @@ final class Sprite {
         samples[2][chroma] = (byte) Math.round(colour.v());
     }
 
-    /** @param x of its left edge in the picture, even, also beyond the picture's edges; @param y of its top, even */
-    void draw(Film film, int x, int y) {
+    /** Paints it into the planes of a picture, all within. @param x even; @param y even */
+    void paint(byte[] luma, byte[][] chroma, int length, int x, int y) {
         for (int row = 0; row < height; row++) {
-            draw(film, 0, x, y + row, row, width, inset[row]);
+            System.arraycopy(samples[0], row * width + inset[row], luma, (y + row) * length + x + inset[row],
+                    width - 2 * inset[row]);
         }
         for (int row = 0; row < height / 2; row++) {
-            int chromaInset = Math.min(inset[2 * row], inset[2 * row + 1]) / 2;
-            draw(film, 1, x / 2, y / 2 + row, row, width / 2, chromaInset);
-            draw(film, 2, x / 2, y / 2 + row, row, width / 2, chromaInset);
+            int from = chromaInset(row);
+            for (int plane = 1; plane < 3; plane++) {
+                System.arraycopy(samples[plane], row * width / 2 + from, chroma[plane - 1],
+                        ((y / 2 + row) * length + x) / 2 + from, width / 2 - 2 * from);
+            }
         }
     }
 
-    private void draw(Film film, int plane, int x, int y, int row, int rowBytes, int rowInset) {
-        int from = Math.max(rowInset, -x);
-        int to = Math.min(rowBytes - rowInset, film.format().rowBytes(plane, film.width()) - x);
-        if (from < to) {
-            film.cover(plane, x + from, y, samples[plane], row * rowBytes + from, to - from);
+    /** @param x of its left edge in the picture, even, also beyond the picture's edges; @param y of its top, even */
+    void draw(Film film, int x, int y) {
+        for (int plane = 0; plane < 3; plane++) {
+            int scale = plane == 0 ? 1 : 2;
+            int rowBytes = width / scale;
+            int end = Math.min(rowBytes, film.width() / scale - x / scale);
+            int start = Math.max(0, -x / scale);
+            int at = film.planeOffset(plane) + y / scale * film.planeStride(plane) + x / scale;
+            for (int row = 0; row < height / scale; row++) {
+                int rowInset = plane == 0 ? inset[row] : chromaInset(row);
+                int from = Math.max(rowInset, start);
+                int bytes = Math.min(rowBytes - rowInset, end) - from;
+                if (bytes > 0) {
+                    film.cover(at + from, samples[plane], row * rowBytes + from, bytes);
+                }
+                at += film.planeStride(plane);
+            }
         }
+    }
+
+    private int chromaInset(int row) {
+        return Math.min(inset[2 * row], inset[2 * row + 1]) / 2;
     }
 }

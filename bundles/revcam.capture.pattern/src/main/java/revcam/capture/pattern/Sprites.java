@@ -1,6 +1,6 @@
 package revcam.capture.pattern;
 
-/** The things that move. */
+/** The train that moves, and the balloon that hangs in the sky. */
 final class Sprites {
 
     private Sprites() {}
@@ -38,7 +38,7 @@ final class Sprites {
     }
 
     /** A hot-air balloon in gores of two colours. */
-    static Sprite balloon(int width, int height, Colour.Matrix matrix) {
+    static Sprite balloon(int height, Colour.Matrix matrix) {
         int size = even(height * 0.09);
         int full = even(size * 1.35);
         Sprite balloon = new Sprite(size, full);

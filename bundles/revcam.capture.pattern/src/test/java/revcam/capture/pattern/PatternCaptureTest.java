@@ -55,7 +55,7 @@ class PatternCaptureTest extends VideoCaptureConformance {
     @ParameterizedTest
     @CsvSource({"64,64", "64,1920", "1920,64", "322,182", "1088,1920"})
     void theMostUnlikelySizesHaveAPicture(int width, int height) {
-        Scene scene = new Scene(width, height, 1e9 / 30, 1);
+        Scene scene = new Scene(width, height, 1e9 / 30, 1, 0);
         for (int tick = 0; tick < 2000; tick += 40) {
             byte[] samples = picture(scene, tick);
             for (int i = 0; i < samples.length; i++) {
@@ -67,7 +67,7 @@ class PatternCaptureTest extends VideoCaptureConformance {
 
     @Test
     void pictureMovesAndItsNoiseIsNew() {
-        Scene scene = new Scene(640, 360, 1e9 / 30, 2);
+        Scene scene = new Scene(640, 360, 1e9 / 30, 2, 0);
         byte[] first = picture(scene, 100);
         byte[] sameMomentOtherFilm = picture(scene, 100);
         byte[] later = picture(scene, 160);
@@ -79,7 +79,7 @@ class PatternCaptureTest extends VideoCaptureConformance {
     /** Moved back by a step or two, a picture is its successor: nowhere does the pan jump. */
     @Test
     void theMotionNeverJumps() {
-        Scene scene = new Scene(320, 180, 1e9 / 30, 1);
+        Scene scene = new Scene(320, 180, 1e9 / 30, 1, 0);
         byte[] before = picture(scene, 0);
         int still = 0;
         for (int tick = 1; tick < 400; tick++) {
@@ -111,12 +111,34 @@ class PatternCaptureTest extends VideoCaptureConformance {
 
     @Test
     void spritesLeaveNoTrace() {
-        Scene scene = new Scene(640, 360, 1e9 / 30, 1);
+        Scene scene = new Scene(640, 360, 1e9 / 30, 1, 0);
         byte[] first = picture(scene, 50);
         for (int tick = 51; tick < 1000; tick += 7) {
             picture(scene, tick);
         }
         assertArrayEquals(first, picture(scene, 50));
+    }
+
+    /** As wherever {@link TimeStrip#drawLuma} is to draw. */
+    @ParameterizedTest
+    @CsvSource({"320,180", "1280,720", "720,1280"})
+    void whereTheStripComesThereIsNoColourWhereverTheCameraPoints(int width, int height) {
+        int rows = TimeStrip.chromaRows(height);
+        Scene scene = new Scene(width, height, 1e9 / 30, 2, rows);
+        for (int tick = 0; tick < 600; tick += 13) {
+            byte[] samples = picture(scene, tick);
+            int plane = width * height / 4;
+            for (int i = 0; i < rows * width / 2; i++) {
+                assertEquals(128, samples[4 * plane + i] & 0xFF, "tick " + tick);
+                assertEquals(128, samples[5 * plane + i] & 0xFF, "tick " + tick);
+            }
+            int below = 4 * plane + rows * width / 2;
+            int coloured = 0;
+            for (int i = below; i < below + width / 2; i++) {
+                coloured += samples[i] == (byte) 128 ? 0 : 1;
+            }
+            assertTrue(coloured > width / 4, coloured + " samples of the sky have colour");
+        }
     }
 
     @Test

@@ -155,7 +155,7 @@ final class X264Encoder implements VideoEncoder {
         for (String[] option : settings.options()) {
             int result = X264.x264_param_parse(param, option[0], option[1]);
             if (result != 0) {
-                LOG.error("revcam.encoder.x264.cfg: libx264 build {} knows no {} in options; leaving it out", library.build(),
+                LOG.error("configs/revcam.encoder.x264.cfg: libx264 build {} knows no {} in options; leaving it out", library.build(),
                         result == -1 ? "parameter " + option[0] : "value " + option[1] + " for " + option[0]);
             }
         }

@@ -4,6 +4,7 @@ import java.util.Map;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
@@ -17,7 +18,7 @@ import revcam.api.media.StageException.Reason;
 
 /**
  * Encoders by libx264. The library is looked for when the first encoder is opened, so that the component is there, and
- * can say what to install, before the library is.
+ * can say what to install, before the library is. A changed configuration holds for the next encoder.
  */
 @Component(
         service = VideoEncoderFactory.class,
@@ -29,7 +30,7 @@ public final class X264EncoderFactory implements VideoEncoderFactory {
     private static final int MIN_SIZE = 32;
     private static final int MAX_SIZE = 4096;
 
-    private final X264Settings settings;
+    private volatile X264Settings settings;
 
     /** See {@code configs/revcam.encoder.x264.cfg} for what each key means in libx264's terms. */
     @ObjectClassDefinition(name = "RevCam encoder x264", description = "H.264 by libx264")
@@ -83,7 +84,12 @@ public final class X264EncoderFactory implements VideoEncoderFactory {
 
     @Activate
     public X264EncoderFactory(Map<String, Object> properties) {
-        settings = X264Settings.of(properties);
+        settings = X264Settings.of(properties, null);
+    }
+
+    @Modified
+    void modified(Map<String, Object> properties) {
+        settings = X264Settings.of(properties, settings);
     }
 
     @Deactivate
@@ -98,6 +104,7 @@ public final class X264EncoderFactory implements VideoEncoderFactory {
 
     @Override
     public VideoEncoder open(EncoderRequest request, EncodedSink sink) throws StageException {
+        X264Settings settings = this.settings;
         if (request.format() != PixelFormat.I420 && request.format() != PixelFormat.NV12) {
             throw new StageException(Reason.UNSUPPORTED, "x264 takes I420 and NV12, not " + request.format()
                     + "; choose another format at the capture");

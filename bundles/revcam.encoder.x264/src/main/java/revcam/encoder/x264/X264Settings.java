@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The configuration, checked. A value that cannot be used is reported once and replaced by its default, so that a slip of
- * the pen costs a setting and not the picture.
+ * The configuration, checked. A value that cannot be used is reported once and costs nothing but itself: the key keeps
+ * its last good value or, at the start, its default.
  *
  * @param level as libx264 writes it, or null for the lowest that fits
  * @param quality constant rate factor of the VBR modes
@@ -40,7 +40,7 @@ record X264Settings(
 
     private static final Logger LOG = LoggerFactory.getLogger(X264Settings.class);
 
-    private static final Set<String> PRESETS = Set.of("ultrafast", "superfast", "veryfast", "faster", "fast", "medium",
+    private static final List<String> PRESETS = List.of("ultrafast", "superfast", "veryfast", "faster", "fast", "medium",
             "slow", "slower", "veryslow", "placebo");
     private static final Set<String> TUNES = Set.of("zerolatency", "fastdecode", "film", "animation", "grain", "stillimage",
             "psnr", "ssim");
@@ -62,36 +62,41 @@ record X264Settings(
         CONSTRAINED_VBR
     }
 
-    /** @param properties the component's, as Configuration Admin gives them: strings, or values typed by the metatype */
-    static X264Settings of(Map<String, ?> properties) {
-        Reader reader = new Reader(properties);
-        String profile = reader.read("profile", oneOf(Set.of("baseline", "main", "high")), "baseline, main or high");
-        int bFrames = reader.read("bFrames", integer(0, 16), "0 to 16");
+    /**
+     * @param properties the component's, as Configuration Admin gives them: strings, or values typed by the metatype
+     * @param last what held until now, null at the start
+     */
+    static X264Settings of(Map<String, ?> properties, X264Settings last) {
+        Reader reader = new Reader(properties, last);
+        String profile = reader.read("profile", oneOf(Set.of("baseline", "main", "high")), "baseline, main or high",
+                X264Settings::profile);
+        int bFrames = reader.integer("bFrames", 0, 16, X264Settings::bFrames);
         if (bFrames > 0 && profile.equals("baseline")) {
-            LOG.error("revcam.encoder.x264.cfg: bFrames = {} needs profile = main or high; using 0", bFrames);
+            LOG.error("configs/revcam.encoder.x264.cfg: bFrames = {} needs profile = main or high; using 0", bFrames);
             bFrames = 0;
         }
-        double gopSeconds = reader.read("gopSeconds", decimal(0, 3600), "seconds, 0 to 3600");
-        boolean intraRefresh = reader.read("intraRefresh", X264Settings::truth, "true or false");
+        double gopSeconds = reader.read("gopSeconds", decimal(0, 3600), "seconds, 0 to 3600", X264Settings::gopSeconds);
+        boolean intraRefresh = reader.truth("intraRefresh", X264Settings::intraRefresh);
         if (intraRefresh && gopSeconds == 0) {
-            LOG.error("revcam.encoder.x264.cfg: intraRefresh needs gopSeconds > 0, the time of one sweep; using 2");
+            LOG.error("configs/revcam.encoder.x264.cfg: intraRefresh needs gopSeconds > 0, the time of one sweep; using 2");
             gopSeconds = 2;
         }
         return new X264Settings(
-                reader.read("preset", oneOf(PRESETS), String.join(", ", PRESETS)),
-                reader.read("tune", X264Settings::tune, "zerolatency, fastdecode and one of film, animation, "
-                        + "grain, stillimage, psnr, ssim, separated by commas"),
+                reader.read("preset", oneOf(Set.copyOf(PRESETS)), String.join(", ", PRESETS), X264Settings::preset),
+                reader.read("tune", X264Settings::tuneOf, "zerolatency, fastdecode and one of film, animation, "
+                        + "grain, stillimage, psnr, ssim, separated by commas", X264Settings::tune),
                 profile,
-                reader.read("level", X264Settings::level, "auto, or a level of ITU-T H.264 Annex A such as 3.1"),
-                reader.read("rateMode", X264Settings::rateMode, "cbr, vbr or constrained-vbr"),
-                reader.read("quality", decimal(1, 51), "1 to 51"),
-                reader.read("vbvMillis", integer(30, 10_000), "milliseconds, 30 to 10000"),
+                reader.read("level", X264Settings::levelOf, "auto, or a level of ITU-T H.264 Annex A such as 3.1",
+                        X264Settings::level),
+                reader.read("rateMode", X264Settings::rateModeOf, "cbr, vbr or constrained-vbr", X264Settings::rateMode),
+                reader.read("quality", decimal(1, 51), "1 to 51", X264Settings::quality),
+                reader.integer("vbvMillis", 30, 10_000, X264Settings::vbvMillis),
                 gopSeconds,
-                reader.read("sceneCut", X264Settings::truth, "true or false"),
+                reader.truth("sceneCut", X264Settings::sceneCut),
                 intraRefresh,
-                reader.read("slices", integer(0, 64), "0 to 64"),
+                reader.integer("slices", 0, 64, X264Settings::slices),
                 bFrames,
-                reader.read("threads", integer(0, 16), "0 to 16"),
+                reader.integer("threads", 0, 16, X264Settings::threads),
                 options(reader.text("options")),
                 reader.text("library"));
     }
@@ -110,7 +115,7 @@ record X264Settings(
             String[] pair = option.split("=", 2);
             String name = pair[0].toLowerCase(Locale.ROOT).replace('_', '-');
             if (RESERVED.contains(name.startsWith("no-") ? name.substring(3) : name)) {
-                LOG.error("revcam.encoder.x264.cfg: options must not hold {}: it is set by a key of its own or by RevCam;"
+                LOG.error("configs/revcam.encoder.x264.cfg: options must not hold {}: it is set by a key of its own or by RevCam;"
                         + " leaving it out", name);
                 continue;
             }
@@ -119,7 +124,7 @@ record X264Settings(
         return options;
     }
 
-    private static String tune(String text) {
+    private static String tuneOf(String text) {
         String tune = text.toLowerCase(Locale.ROOT).replace(" ", "");
         int pictures = 0;
         for (String part : tune.split(",", -1)) {
@@ -132,35 +137,21 @@ record X264Settings(
         return tune;
     }
 
-    private static String level(String text) {
+    private static String levelOf(String text) {
         if (text.equalsIgnoreCase("auto")) {
             return null;
         }
         return oneOf(LEVELS).apply(text.endsWith(".0") ? text.substring(0, text.length() - 2) : text);
     }
 
-    private static RateMode rateMode(String text) {
+    private static RateMode rateModeOf(String text) {
         return RateMode.valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
-    }
-
-    private static Boolean truth(String text) {
-        return Boolean.valueOf(oneOf(Set.of("true", "false")).apply(text));
     }
 
     private static Function<String, String> oneOf(Set<String> allowed) {
         return text -> {
             String value = text.toLowerCase(Locale.ROOT);
             if (!allowed.contains(value)) {
-                throw new IllegalArgumentException();
-            }
-            return value;
-        };
-    }
-
-    private static Function<String, Integer> integer(int min, int max) {
-        return text -> {
-            int value = Integer.parseInt(text);
-            if (value < min || value > max) {
                 throw new IllegalArgumentException();
             }
             return value;
@@ -177,22 +168,37 @@ record X264Settings(
         };
     }
 
-    private record Reader(Map<String, ?> properties) {
+    private record Reader(Map<String, ?> properties, X264Settings last) {
 
         String text(String key) {
             Object value = properties.get(key);
             return value == null ? preset(key) : value.toString().trim();
         }
 
-        <T> T read(String key, Function<String, T> parse, String allowed) {
+        <T> T read(String key, Function<String, T> parse, String allowed, Function<X264Settings, T> lastValue) {
             String text = text(key);
             try {
                 return parse.apply(text);
             } catch (IllegalArgumentException e) {
-                LOG.error("revcam.encoder.x264.cfg: {} = {} cannot be used, allowed: {}; using {}", key, text, allowed,
-                        preset(key));
-                return parse.apply(preset(key));
+                T value = last == null ? parse.apply(preset(key)) : lastValue.apply(last);
+                LOG.error("configs/revcam.encoder.x264.cfg: {} = '{}' cannot be used; allowed: {}; going on with {}",
+                        key, text, allowed, value == null ? "auto" : value);
+                return value;
             }
+        }
+
+        int integer(String key, int min, int max, Function<X264Settings, Integer> lastValue) {
+            return read(key, text -> {
+                int value = Integer.parseInt(text);
+                if (value < min || value > max) {
+                    throw new IllegalArgumentException();
+                }
+                return value;
+            }, min + " to " + max, lastValue);
+        }
+
+        boolean truth(String key, Function<X264Settings, Boolean> lastValue) {
+            return read(key, text -> Boolean.valueOf(oneOf(Set.of("true", "false")).apply(text)), "true or false", lastValue);
         }
 
         private static String preset(String key) {

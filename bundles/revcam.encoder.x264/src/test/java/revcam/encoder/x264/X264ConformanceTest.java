@@ -11,6 +11,6 @@ class X264ConformanceTest extends VideoEncoderConformance {
 
     @Override
     protected VideoEncoderFactory factory() {
-        return new X264EncoderFactory(Map.of("library", LIBRARY));
+        return new X264EncoderFactory(Map.of("library", LIBRARY, "gopSeconds", "2"));
     }
 }

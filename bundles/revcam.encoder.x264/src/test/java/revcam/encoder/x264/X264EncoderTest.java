@@ -335,10 +335,39 @@ class X264EncoderTest {
         "slices, 1000", "bFrames, 3", "threads, -1"
     })
     void aBadValueGivesWayToTheDefault(String key, String value) {
-        X264Settings defaults = X264Settings.of(Map.of());
-        X264Settings settings = X264Settings.of(Map.of(key, value, "options", "deblock=0:0"));
+        X264Settings defaults = X264Settings.of(Map.of(), null);
+        X264Settings settings = X264Settings.of(Map.of(key, value), null);
         // Arrays in a record compare by identity.
         assertEquals(withoutOptions(defaults), withoutOptions(settings));
+    }
+
+    @Test
+    void aBadValueLeavesTheLastGoodOneAndHarmsNoOther() {
+        X264Settings first = X264Settings.of(Map.of("preset", "veryfast", "gopSeconds", "5", "level", "4", "slices", "3"), null);
+        X264Settings second = X264Settings.of(
+                Map.of("preset", "fastest", "gopSeconds", "-1", "level", "9", "slices", "x", "vbvMillis", "250"), first);
+        assertEquals("veryfast 5.0 4 3", String.join(" ", second.preset(), Double.toString(second.gopSeconds()),
+                second.level(), Integer.toString(second.slices())));
+        assertEquals(250, second.vbvMillis());
+        X264Settings third = X264Settings.of(Map.of(), second);
+        assertEquals("ultrafast", third.preset(), "a key that is gone is back at its default");
+    }
+
+    @Test
+    void aChangedConfigurationHoldsForTheNextEncoderOfTheSameService() throws StageException {
+        X264EncoderFactory factory = factory("profile", "baseline");
+        try (VideoEncoder serving = factory.open(request(PixelFormat.I420), recording)) {
+            feed(serving, 1, FPS);
+            factory.modified(Map.of("profile", "high", "library", X264ConformanceTest.LIBRARY));
+            feed(serving, 1, FPS);
+            Recording other = new Recording();
+            try (VideoEncoder next = factory.open(request(PixelFormat.I420), other)) {
+                feed(next, 1, FPS);
+            }
+            assertEquals(66, recording.units.get(0).nal(7)[1]);
+            assertEquals(2, recording.units.size());
+            assertEquals(100, other.units.get(0).nal(7)[1]);
+        }
     }
 
     private static String withoutOptions(X264Settings settings) {
@@ -360,7 +389,7 @@ class X264EncoderTest {
 
     @Test
     void typedValuesOfTheConsoleAreAsGoodAsStrings() {
-        X264Settings settings = X264Settings.of(Map.of("gopSeconds", 1.5, "threads", 3, "sceneCut", true));
+        X264Settings settings = X264Settings.of(Map.of("gopSeconds", 1.5, "threads", 3, "sceneCut", true), null);
         assertEquals(1.5, settings.gopSeconds());
         assertEquals(3, settings.threads());
         assertTrue(settings.sceneCut());

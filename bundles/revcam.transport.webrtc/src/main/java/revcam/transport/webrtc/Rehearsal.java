@@ -82,16 +82,15 @@ final class Rehearsal {
     }
 
     private static void protect(SrtpKeys server, SrtpKeys client) {
-        SrtpSender sender = new SrtpSender(server.sendKey(), server.sendSalt());
-        SrtpReceiver receiver = new SrtpReceiver(client.receiveKey(), client.receiveSalt());
-        byte[] packet = new byte[RTCP_BYTES];
-        byte[] out = new byte[ROOM_BYTES];
-        // A sender report; then the same bytes as RTP.
-        ByteBuffer.wrap(packet).put((byte) 0x80).put((byte) 200).putShort((short) (RTCP_BYTES / 4 - 1));
-        int bytes = sender.protectRtcp(packet, RTCP_BYTES, out, 0);
-        receiver.unprotectRtcp(ByteBuffer.wrap(out, 0, bytes), new byte[ROOM_BYTES]);
-        packet[1] = PAYLOAD_TYPE;
-        sender.protectRtp(packet, RTP_HEADER_BYTES, packet, RTP_HEADER_BYTES, RTCP_BYTES - RTP_HEADER_BYTES, out, 0);
+        try (SrtpSender sender = new SrtpSender(server.sendKey(), server.sendSalt());
+                SrtpReceiver receiver = new SrtpReceiver(client.receiveKey(), client.receiveSalt())) {
+            byte[] packet = new byte[RTCP_BYTES];
+            // A sender report; then the same bytes as RTP.
+            ByteBuffer.wrap(packet).put((byte) 0x80).put((byte) 200).putShort((short) (RTCP_BYTES / 4 - 1));
+            receiver.unprotectRtcp(sender.protectRtcp(packet, RTCP_BYTES), new byte[ROOM_BYTES]);
+            packet[1] = PAYLOAD_TYPE;
+            sender.protectRtp(packet, RTP_HEADER_BYTES, packet, RTP_HEADER_BYTES, RTCP_BYTES - RTP_HEADER_BYTES);
+        }
     }
 
     private static final class Nobody implements TransportEvents {

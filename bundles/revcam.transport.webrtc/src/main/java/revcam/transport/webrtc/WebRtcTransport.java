@@ -50,15 +50,14 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
     private IceCredentials formerRemote;
     private volatile String iceTag = newTag();
 
-    private final byte[] outgoing = new byte[MAX_PACKET_BYTES];
-    private final ByteBuffer outgoingBuffer = ByteBuffer.wrap(outgoing);
     private final byte[] rtcp = new byte[MAX_PACKET_BYTES];
     private final ByteBuffer rtcpBuffer = ByteBuffer.wrap(rtcp);
     private final DtlsConnection connection;
     private MediaLoop.Registration deadline;
     private long deadlineNanos = Long.MAX_VALUE;
-    private SrtpSender sender;
-    private SrtpReceiver receiver;
+    /** Null until DTLS has keys. */
+    SrtpSender sender;
+    SrtpReceiver receiver;
     private boolean closed;
 
     /**
@@ -135,7 +134,7 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
         if (closed || sender == null) {
             return false;
         }
-        return send(sender.protectRtp(header, headerBytes, payload, payloadOffset, payloadBytes, outgoing, 0));
+        return connectivity.send(sender.protectRtp(header, headerBytes, payload, payloadOffset, payloadBytes));
     }
 
     @Override
@@ -143,12 +142,7 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
         if (closed || sender == null) {
             return false;
         }
-        return send(sender.protectRtcp(packet, bytes, outgoing, 0));
-    }
-
-    private boolean send(int bytes) {
-        outgoingBuffer.limit(bytes).position(0);
-        return connectivity.send(outgoingBuffer);
+        return connectivity.send(sender.protectRtcp(packet, bytes));
     }
 
     private boolean sendDatagram(ByteBuffer datagram) {
@@ -263,6 +257,10 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
             deadline.close();
         }
         connection.close();
+        if (sender != null) {
+            sender.close();
+            receiver.close();
+        }
         // Null when it was lost while it was being opened.
         if (connectivity != null) {
             connectivity.close();

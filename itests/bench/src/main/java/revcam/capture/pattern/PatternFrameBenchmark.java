@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class PatternFrameBenchmark {
 
-    private final Scene scene = new Scene(1280, 720, 1e9 / 30, 1);
+    private final Scene scene = new Scene(1280, 720, 1e9 / 30, 1, 0);
     private long tick;
 
     @Benchmark

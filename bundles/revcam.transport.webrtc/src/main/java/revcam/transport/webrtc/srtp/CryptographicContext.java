@@ -1,12 +1,13 @@
 package revcam.transport.webrtc.srtp;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Session keys of one direction, for SRTP or for SRTCP (RFC 3711, sections 3.2 and 4.3), and what is computed with them.
- * Not thread-safe.
+ * Session keys of one direction, for SRTP or for SRTCP (RFC 3711, sections 3.2 and 4.3), and what is computed with them
+ * in one packet's memory. Not thread-safe.
  */
-final class CryptographicContext {
+final class CryptographicContext implements AutoCloseable {
 
     /** Bytes of the authentication tag at the end of a packet. */
     static final int TAG_BYTES = HmacSha1.TAG_BYTES;
@@ -14,12 +15,12 @@ final class CryptographicContext {
     private static final int SRTP_LABELS = 0;
     private static final int SRTCP_LABELS = 3;
 
-    private final AesCounterMode cipher;
-    private final HmacSha1 authentication;
+    private final PacketCipher cipher;
     private final long saltHigh;
     private final long saltLow;
 
-    private CryptographicContext(byte[] masterKey, byte[] masterSalt, int firstLabel) {
+    private CryptographicContext(
+            Ciphers ciphers, ByteBuffer packet, byte[] masterKey, byte[] masterSalt, int firstLabel) {
         if (masterKey.length != AesCounterMode.KEY_BYTES || masterSalt.length != AesCounterMode.SALT_BYTES) {
             throw new IllegalArgumentException("AES_CM_128_HMAC_SHA1_80 takes a master key of "
                     + AesCounterMode.KEY_BYTES + " bytes and a master salt of " + AesCounterMode.SALT_BYTES
@@ -29,8 +30,7 @@ final class CryptographicContext {
         byte[] key = master.derive(masterSalt, firstLabel, AesCounterMode.KEY_BYTES);
         byte[] authenticationKey = master.derive(masterSalt, firstLabel + 1, HmacSha1.KEY_BYTES);
         byte[] salt = master.derive(masterSalt, firstLabel + 2, AesCounterMode.SALT_BYTES);
-        cipher = new AesCounterMode(key);
-        authentication = new HmacSha1(authenticationKey);
+        cipher = ciphers.open(key, authenticationKey, packet);
         long high = 0;
         long low = 0;
         for (int i = 0; i < 8; i++) {
@@ -44,30 +44,34 @@ final class CryptographicContext {
         Arrays.fill(salt, (byte) 0);
     }
 
-    static CryptographicContext srtp(byte[] masterKey, byte[] masterSalt) {
-        return new CryptographicContext(masterKey, masterSalt, SRTP_LABELS);
+    static CryptographicContext srtp(Ciphers ciphers, ByteBuffer packet, byte[] masterKey, byte[] masterSalt) {
+        return new CryptographicContext(ciphers, packet, masterKey, masterSalt, SRTP_LABELS);
     }
 
-    static CryptographicContext srtcp(byte[] masterKey, byte[] masterSalt) {
-        return new CryptographicContext(masterKey, masterSalt, SRTCP_LABELS);
+    static CryptographicContext srtcp(Ciphers ciphers, ByteBuffer packet, byte[] masterKey, byte[] masterSalt) {
+        return new CryptographicContext(ciphers, packet, masterKey, masterSalt, SRTCP_LABELS);
     }
 
     /**
-     * Enciphers or deciphers with the initial counter block of RFC 3711, section 4.1.1. {@code in} and {@code out} may be
-     * the same array at the same offset.
+     * Enciphers or deciphers in place, with the initial counter block of RFC 3711, section 4.1.1.
      *
      * @param index 48 bits: SRTP's rollover counter and sequence number, or SRTCP's index
      */
-    void crypt(int ssrc, long index, byte[] in, int inOffset, int bytes, byte[] out, int outOffset) {
-        cipher.crypt(saltHigh ^ (ssrc & 0xffffffffL), saltLow ^ index << 16, in, inOffset, bytes, out, outOffset);
+    void crypt(int ssrc, long index, int offset, int bytes) {
+        cipher.crypt(offset, bytes, saltHigh ^ (ssrc & 0xffffffffL), saltLow ^ index << 16);
     }
 
-    /** Writes the tag of {@code bytes} of data; it may overwrite them. */
-    void sign(byte[] data, int offset, int bytes, byte[] out, int outOffset) {
-        authentication.sign(data, offset, bytes, out, outOffset);
+    /** Writes the tag of the packet's first {@code bytes}; it may overwrite some of them. */
+    void sign(int bytes, int tagOffset) {
+        cipher.sign(bytes, tagOffset);
     }
 
-    boolean verify(byte[] data, int offset, int bytes, byte[] tag, int tagOffset) {
-        return authentication.verify(data, offset, bytes, tag, tagOffset);
+    boolean verify(int bytes, int tagOffset) {
+        return cipher.verify(bytes, tagOffset);
+    }
+
+    @Override
+    public void close() {
+        cipher.close();
     }
 }

@@ -6,13 +6,13 @@ import java.nio.ByteBuffer;
  * Opens the SRTCP that a peer sends; media never comes this way. Media loop only; nothing is allocated per packet. Only an
  * authenticated packet leaves a trace, so strangers can neither fill memory nor move a replay window.
  */
-public final class SrtpReceiver {
+public final class SrtpReceiver implements AutoCloseable {
 
     /** Wrong key, or changed under way. */
     public static final int AUTH_FAILED = -1;
     /** Authentic, but seen before or {@value #WINDOW} or more packets late. */
     public static final int REPLAYED = -2;
-    /** Not encrypted SRTCP, or longer than the array that should take it. */
+    /** Not encrypted SRTCP, or longer than 2048 bytes or the array that should take it. */
     public static final int MALFORMED = -3;
     /** Authentic, but the peer uses more than {@value #MAX_SOURCES} SSRCs. */
     public static final int TOO_MANY_SOURCES = -4;
@@ -23,7 +23,10 @@ public final class SrtpReceiver {
     private static final int HEADER_BYTES = 8;
     private static final int TRAILER_BYTES = SrtpSender.RTCP_OVERHEAD_BYTES;
     private static final int INDEX_MASK = 0x7fff_ffff;
+    /** More than any path's MTU. */
+    private static final int MAX_PACKET_BYTES = 2048;
 
+    private final ByteBuffer sealed;
     private final CryptographicContext srtcp;
     private final int[] ssrcs = new int[MAX_SOURCES];
     private final int[] newest = new int[MAX_SOURCES];
@@ -36,29 +39,34 @@ public final class SrtpReceiver {
      * @param masterSalt 14 bytes, not kept
      */
     public SrtpReceiver(byte[] masterKey, byte[] masterSalt) {
-        srtcp = CryptographicContext.srtcp(masterKey, masterSalt);
+        this(Ciphers.best(), masterKey, masterSalt);
+    }
+
+    SrtpReceiver(Ciphers ciphers, byte[] masterKey, byte[] masterSalt) {
+        sealed = ciphers.allocate(MAX_PACKET_BYTES);
+        srtcp = CryptographicContext.srtcp(ciphers, sealed, masterKey, masterSalt);
     }
 
     /**
      * Authenticates and deciphers one packet, perhaps compound.
      *
      * @param packet from position to limit, consumed; any content
-     * @param out takes the RTCP, and needs room for all of {@code packet}; undefined when the result is negative
+     * @param out takes the RTCP, and needs room for all of {@code packet}; as it was when the result is negative
      * @return bytes of RTCP, or one of the negative constants
      */
     public int unprotectRtcp(ByteBuffer packet, byte[] out) {
         int bytes = packet.remaining();
-        if (bytes < HEADER_BYTES + TRAILER_BYTES || bytes > out.length) {
+        if (bytes < HEADER_BYTES + TRAILER_BYTES || bytes > Math.min(out.length, MAX_PACKET_BYTES)) {
             packet.position(packet.limit());
             return MALFORMED;
         }
-        packet.get(out, 0, bytes);
+        sealed.clear().put(packet);
         int rtcpBytes = bytes - TRAILER_BYTES;
-        if (!srtcp.verify(out, 0, rtcpBytes + 4, out, rtcpBytes + 4)) {
+        if (!srtcp.verify(rtcpBytes + 4, rtcpBytes + 4)) {
             return AUTH_FAILED;
         }
-        int ssrc = SrtpSender.intAt(out, 4);
-        int word = SrtpSender.intAt(out, rtcpBytes);
+        int ssrc = sealed.getInt(4);
+        int word = sealed.getInt(rtcpBytes);
         boolean encrypted = word < 0;
         if (!encrypted) {
             return MALFORMED;
@@ -68,8 +76,15 @@ public final class SrtpReceiver {
         if (refused != 0) {
             return refused;
         }
-        srtcp.crypt(ssrc, index, out, HEADER_BYTES, rtcpBytes - HEADER_BYTES, out, HEADER_BYTES);
+        srtcp.crypt(ssrc, index, HEADER_BYTES, rtcpBytes - HEADER_BYTES);
+        sealed.get(0, out, 0, rtcpBytes);
         return rtcpBytes;
+    }
+
+    /** Frees the keys. Idempotent; nothing can be opened any more. */
+    @Override
+    public void close() {
+        srtcp.close();
     }
 
     /** Takes note of an authenticated index. Returns 0, REPLAYED or TOO_MANY_SOURCES. */

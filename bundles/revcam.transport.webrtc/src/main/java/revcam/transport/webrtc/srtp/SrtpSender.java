@@ -1,13 +1,14 @@
 package revcam.transport.webrtc.srtp;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
  * Protects what one peer is sent. It keeps a rollover counter and an SRTCP index for each of our own SSRCs, and nothing of
- * the keys it was made from. Media loop only; nothing is allocated per packet. Every {@code out} must have room for the
- * packet and {@link #RTP_OVERHEAD_BYTES} or {@link #RTCP_OVERHEAD_BYTES} more.
+ * the keys it was made from. Media loop only; nothing is allocated per packet. What is returned is one and the same buffer,
+ * from its position to its limit, and is the caller's until the next call.
  */
-public final class SrtpSender {
+public final class SrtpSender implements AutoCloseable {
 
     /** The authentication tag. */
     public static final int RTP_OVERHEAD_BYTES = CryptographicContext.TAG_BYTES;
@@ -19,6 +20,10 @@ public final class SrtpSender {
     private static final int RTCP_HEADER_BYTES = 8;
     private static final int ENCRYPTED_FLAG = 1 << 31;
 
+    /** More than any path's MTU that a session keeps to. */
+    private static final int MAX_PACKET_BYTES = 2048;
+
+    private final ByteBuffer packet;
     private final CryptographicContext srtp;
     private final CryptographicContext srtcp;
     /** Media and its retransmissions: few enough to look through. */
@@ -41,8 +46,13 @@ public final class SrtpSender {
      * @param masterSalt 14 bytes, not kept
      */
     public SrtpSender(byte[] masterKey, byte[] masterSalt) {
-        srtp = CryptographicContext.srtp(masterKey, masterSalt);
-        srtcp = CryptographicContext.srtcp(masterKey, masterSalt);
+        this(Ciphers.best(), masterKey, masterSalt);
+    }
+
+    SrtpSender(Ciphers ciphers, byte[] masterKey, byte[] masterSalt) {
+        packet = ciphers.allocate(MAX_PACKET_BYTES);
+        srtp = CryptographicContext.srtp(ciphers, packet, masterKey, masterSalt);
+        srtcp = CryptographicContext.srtcp(ciphers, packet, masterKey, masterSalt);
     }
 
     /**
@@ -51,55 +61,57 @@ public final class SrtpSender {
      * away.
      *
      * @param header with CSRCs and extensions
-     * @return bytes written to {@code out}
+     * @throws IllegalArgumentException the packet is longer than {@value #MAX_PACKET_BYTES} bytes
      */
-    public int protectRtp(
-            byte[] header,
-            int headerBytes,
-            byte[] payload,
-            int payloadOffset,
-            int payloadBytes,
-            byte[] out,
-            int outOffset) {
+    public ByteBuffer protectRtp(
+            byte[] header, int headerBytes, byte[] payload, int payloadOffset, int payloadBytes) {
         if (headerBytes < RTP_HEADER_BYTES) {
             throw new IllegalArgumentException("An RTP header of " + headerBytes + " bytes");
         }
+        int bytes = headerBytes + payloadBytes;
+        packet.limit(bytes + RTP_OVERHEAD_BYTES).position(0);
         int sequence = (header[2] & 0xff) << 8 | header[3] & 0xff;
         int ssrc = intAt(header, 8);
         long index = index(source(ssrc), sequence);
 
-        System.arraycopy(header, 0, out, outOffset, headerBytes);
-        srtp.crypt(ssrc, index, payload, payloadOffset, payloadBytes, out, outOffset + headerBytes);
-        int bytes = headerBytes + payloadBytes;
+        packet.put(0, header, 0, headerBytes);
+        packet.put(headerBytes, payload, payloadOffset, payloadBytes);
+        srtp.crypt(ssrc, index, headerBytes, payloadBytes);
         // The rollover counter is authenticated as if it followed, but not sent (section 4.2): the tag takes its place.
-        putInt(out, outOffset + bytes, (int) (index >> 16));
-        srtp.sign(out, outOffset, bytes + 4, out, outOffset + bytes);
-        return bytes + RTP_OVERHEAD_BYTES;
+        packet.putInt(bytes, (int) (index >> 16));
+        srtp.sign(bytes + 4, bytes);
+        return packet;
     }
 
     /**
      * Enciphers and authenticates an RTCP packet, perhaps compound, under the index of its first SSRC.
      *
-     * @return bytes written to {@code out}
      * @throws IllegalStateException after 2^31 packets: the keys are used up (RFC 3711, section 9.2)
      */
-    public int protectRtcp(byte[] packet, int bytes, byte[] out, int outOffset) {
+    public ByteBuffer protectRtcp(byte[] rtcp, int bytes) {
         if (bytes < RTCP_HEADER_BYTES) {
             throw new IllegalArgumentException("An RTCP packet of " + bytes + " bytes");
         }
-        int ssrc = intAt(packet, 4);
+        packet.limit(bytes + RTCP_OVERHEAD_BYTES).position(0);
+        int ssrc = intAt(rtcp, 4);
         Source source = source(ssrc);
         if (source.srtcpIndex < 0) {
             throw new IllegalStateException("SRTCP keys are used up: the session must end");
         }
         int index = source.srtcpIndex++;
 
-        System.arraycopy(packet, 0, out, outOffset, RTCP_HEADER_BYTES);
-        srtcp.crypt(
-                ssrc, index, packet, RTCP_HEADER_BYTES, bytes - RTCP_HEADER_BYTES, out, outOffset + RTCP_HEADER_BYTES);
-        putInt(out, outOffset + bytes, ENCRYPTED_FLAG | index);
-        srtcp.sign(out, outOffset, bytes + 4, out, outOffset + bytes + 4);
-        return bytes + RTCP_OVERHEAD_BYTES;
+        packet.put(0, rtcp, 0, bytes);
+        srtcp.crypt(ssrc, index, RTCP_HEADER_BYTES, bytes - RTCP_HEADER_BYTES);
+        packet.putInt(bytes, ENCRYPTED_FLAG | index);
+        srtcp.sign(bytes + 4, bytes + 4);
+        return packet;
+    }
+
+    /** Frees the keys. Idempotent; nothing can be protected any more. */
+    @Override
+    public void close() {
+        srtp.close();
+        srtcp.close();
     }
 
     /**
@@ -130,17 +142,10 @@ public final class SrtpSender {
         return added;
     }
 
-    static int intAt(byte[] array, int offset) {
+    private static int intAt(byte[] array, int offset) {
         return (array[offset] & 0xff) << 24
                 | (array[offset + 1] & 0xff) << 16
                 | (array[offset + 2] & 0xff) << 8
                 | array[offset + 3] & 0xff;
-    }
-
-    private static void putInt(byte[] array, int offset, int value) {
-        array[offset] = (byte) (value >>> 24);
-        array[offset + 1] = (byte) (value >>> 16);
-        array[offset + 2] = (byte) (value >>> 8);
-        array[offset + 3] = (byte) value;
     }
 }

@@ -1,5 +1,6 @@
 package revcam.transport.webrtc.srtp;
 
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -79,7 +80,7 @@ final class JitsiSrtp {
     }
 
     private SrtpCryptoContext rtpContext(byte[] packet) throws GeneralSecurityException {
-        int ssrc = SrtpSender.intAt(packet, 8);
+        int ssrc = intAt(packet, 8);
         SrtpCryptoContext context = rtp.get(ssrc);
         if (context == null) {
             context = factory.deriveContext(ssrc, 0);
@@ -89,13 +90,17 @@ final class JitsiSrtp {
     }
 
     private SrtcpCryptoContext rtcpContext(byte[] packet) throws GeneralSecurityException {
-        int ssrc = SrtpSender.intAt(packet, 4);
+        int ssrc = intAt(packet, 4);
         SrtcpCryptoContext context = rtcp.get(ssrc);
         if (context == null) {
             context = factory.deriveControlContext(ssrc);
             rtcp.put(ssrc, context);
         }
         return context;
+    }
+
+    private static int intAt(byte[] packet, int offset) {
+        return ByteBuffer.wrap(packet).getInt(offset);
     }
 
     private interface Transformation {

@@ -8,15 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.jitsi.srtp.SrtpErrorStatus;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What we send, as jitsi-srtp takes it and as it would have sent it itself. */
-class SrtpSenderTest {
+abstract class SrtpSenderConformance {
 
     private static final int MEDIA = 0xDECAFBAD;
     private static final int RTX = 0x00C0FFEE;
@@ -24,7 +26,18 @@ class SrtpSenderTest {
     private final Random random = new Random(3711);
     private final byte[] key = randomBytes(16);
     private final byte[] salt = randomBytes(14);
-    private final SrtpSender sender = new SrtpSender(key, salt);
+    private final Ciphers ciphers;
+    private final SrtpSender sender;
+
+    SrtpSenderConformance(Ciphers ciphers) {
+        this.ciphers = ciphers;
+        sender = new SrtpSender(ciphers, key, salt);
+    }
+
+    @AfterEach
+    void close() {
+        sender.close();
+    }
 
     @Test
     void agreesByteForByteOverRolloversAndAllShapes() {
@@ -102,9 +115,7 @@ class SrtpSenderTest {
         JitsiSrtp receiver = JitsiSrtp.receiver(key, salt);
         for (int i = 0; i < 300; i++) {
             byte[] packet = rtcp(i % 3 == 0 ? RTX : MEDIA, random.nextInt(20));
-            byte[] out = new byte[packet.length + SrtpSender.RTCP_OVERHEAD_BYTES + 5];
-            int bytes = sender.protectRtcp(packet, packet.length, out, 5);
-            byte[] sent = Arrays.copyOfRange(out, 5, 5 + bytes);
+            byte[] sent = bytes(sender.protectRtcp(packet, packet.length));
 
             assertArrayEquals(sameSender.rtcp(packet), sent);
             assertEquals(SrtpErrorStatus.OK, receiver.openRtcp(sent));
@@ -129,7 +140,6 @@ class SrtpSenderTest {
         byte[] header = {(byte) 0x80, 96, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
         byte[] payload = randomBytes(1200);
         byte[] rtcp = rtcp(MEDIA, 8);
-        byte[] out = new byte[1500];
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long allocated = 0;
         for (int round = 0; round < 2; round++) {
@@ -137,8 +147,8 @@ class SrtpSenderTest {
             for (int i = 0; i < 2000; i++) {
                 header[2] = (byte) (i >> 8);
                 header[3] = (byte) i;
-                sender.protectRtp(header, header.length, payload, 0, payload.length, out, 0);
-                sender.protectRtcp(rtcp, rtcp.length, out, 0);
+                sender.protectRtp(header, header.length, payload, 0, payload.length);
+                sender.protectRtcp(rtcp, rtcp.length);
             }
             allocated = threads.getCurrentThreadAllocatedBytes() - before;
         }
@@ -147,8 +157,19 @@ class SrtpSenderTest {
 
     @Test
     void refusesKeysOfAnotherProfile() {
-        assertThrows(IllegalArgumentException.class, () -> new SrtpSender(new byte[32], salt));
-        assertThrows(IllegalArgumentException.class, () -> new SrtpSender(key, new byte[12]));
+        assertThrows(IllegalArgumentException.class, () -> new SrtpSender(ciphers, new byte[32], salt));
+        assertThrows(IllegalArgumentException.class, () -> new SrtpSender(ciphers, key, new byte[12]));
+    }
+
+    @Test
+    void refusesAPacketThatIsTooLongAndGoesOn() {
+        byte[] header = Arrays.copyOf(rtp(MEDIA, 7, 0), 12);
+        assertThrows(IllegalArgumentException.class, () -> sender.protectRtp(header, 12, new byte[2040], 0, 2040));
+        assertThrows(IllegalArgumentException.class, () -> sender.protectRtcp(new byte[2040], 2040));
+        assertThrows(IndexOutOfBoundsException.class, () -> sender.protectRtp(header, 12, new byte[10], 5, 6));
+
+        byte[] packet = rtp(MEDIA, 8, 100);
+        assertArrayEquals(JitsiSrtp.sender(key, salt).rtp(packet), protect(packet));
     }
 
     /** With offsets other than 0 everywhere. */
@@ -158,9 +179,13 @@ class SrtpSenderTest {
         byte[] header = Arrays.copyOf(packet, headerBytes + 9);
         byte[] payload = randomBytes(payloadBytes + 20);
         System.arraycopy(packet, headerBytes, payload, 11, payloadBytes);
-        byte[] out = new byte[packet.length + SrtpSender.RTP_OVERHEAD_BYTES + 7];
-        int bytes = sender.protectRtp(header, headerBytes, payload, 11, payloadBytes, out, 7);
-        return Arrays.copyOfRange(out, 7, 7 + bytes);
+        return bytes(sender.protectRtp(header, headerBytes, payload, 11, payloadBytes));
+    }
+
+    private static byte[] bytes(ByteBuffer packet) {
+        byte[] bytes = new byte[packet.remaining()];
+        packet.get(bytes);
+        return bytes;
     }
 
     /** With random CSRCs and header extensions. */

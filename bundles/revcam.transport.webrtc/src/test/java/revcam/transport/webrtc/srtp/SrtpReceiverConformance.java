@@ -8,10 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What we let in, sealed by jitsi-srtp. */
-class SrtpReceiverTest {
+abstract class SrtpReceiverConformance {
 
     private static final int VIEWER = 0x51E2E2E2;
 
@@ -19,8 +20,19 @@ class SrtpReceiverTest {
     private final byte[] key = randomBytes(16);
     private final byte[] salt = randomBytes(14);
     private final JitsiSrtp peer = JitsiSrtp.sender(key, salt);
-    private final SrtpReceiver receiver = new SrtpReceiver(key, salt);
+    private final Ciphers ciphers;
+    private final SrtpReceiver receiver;
     private final byte[] out = new byte[1500];
+
+    SrtpReceiverConformance(Ciphers ciphers) {
+        this.ciphers = ciphers;
+        receiver = new SrtpReceiver(ciphers, key, salt);
+    }
+
+    @AfterEach
+    void close() {
+        receiver.close();
+    }
 
     @Test
     void opensWhatThePeerSends() {
@@ -84,9 +96,15 @@ class SrtpReceiverTest {
         assertEquals(SrtpReceiver.MALFORMED, receiver.unprotectRtcp(large, out));
         assertFalse(large.hasRemaining());
 
-        byte[] clear = Arrays.copyOf(rtcp(VIEWER, 1), 12 + 4 + 10);
-        CryptographicContext.srtcp(key, salt).sign(clear, 0, 16, clear, 16);
-        assertEquals(SrtpReceiver.MALFORMED, open(clear));
+        large = ByteBuffer.allocate(2049);
+        assertEquals(SrtpReceiver.MALFORMED, receiver.unprotectRtcp(large, new byte[4096]));
+        assertFalse(large.hasRemaining());
+
+        ByteBuffer clear = ciphers.allocate(12 + 4 + 10).put(rtcp(VIEWER, 1)).clear();
+        try (CryptographicContext context = CryptographicContext.srtcp(ciphers, clear, key, salt)) {
+            context.sign(16, 16);
+        }
+        assertEquals(SrtpReceiver.MALFORMED, receiver.unprotectRtcp(clear, out));
     }
 
     @Test

@@ -9,10 +9,16 @@ import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
 /** Known answers: RFC 3711, appendix B, and the packets of libsrtp's own validation. */
-class Rfc3711VectorsTest {
+abstract class Rfc3711VectorsConformance {
 
     private static final byte[] MASTER_KEY = hex("E1F97A0D3E018BE0D64FA32C06DE4139");
     private static final byte[] MASTER_SALT = hex("0EC675AD498AFEEBB6960B3AABE6");
+
+    private final Ciphers ciphers;
+
+    Rfc3711VectorsConformance(Ciphers ciphers) {
+        this.ciphers = ciphers;
+    }
 
     private static byte[] hex(String digits) {
         return HexFormat.of().parseHex(digits);
@@ -20,10 +26,12 @@ class Rfc3711VectorsTest {
 
     @Test
     void keyStreamOfAppendixB2() {
-        AesCounterMode aes = new AesCounterMode(hex("2B7E151628AED2A6ABF7158809CF4F3C"));
         byte[] stream = new byte[0xFF02 * 16];
-
-        aes.crypt(0xF0F1F2F3F4F5F6F7L, 0xF8F9FAFBFCFD0000L, stream, 0, stream.length, stream, 0);
+        ByteBuffer packet = ciphers.allocate(stream.length);
+        try (PacketCipher cipher = ciphers.open(hex("2B7E151628AED2A6ABF7158809CF4F3C"), new byte[20], packet)) {
+            cipher.crypt(0, stream.length, 0xF0F1F2F3F4F5F6F7L, 0xF8F9FAFBFCFD0000L);
+        }
+        packet.get(0, stream);
 
         assertArrayEquals(
                 hex("E03EAD0935C95E80E166B16DD92B4EB4D23513162B02D0F72A43A2FE4A5F97AB41E95B3BB0A2E8DD477901E4FCA894C0"),
@@ -47,21 +55,22 @@ class Rfc3711VectorsTest {
 
     @Test
     void rtpPacketOfLibsrtp() {
-        SrtpSender sender = new SrtpSender(MASTER_KEY, MASTER_SALT);
+        SrtpSender sender = new SrtpSender(ciphers, MASTER_KEY, MASTER_SALT);
         byte[] payload = new byte[16];
         Arrays.fill(payload, (byte) 0xab);
-        byte[] out = new byte[64];
 
-        int bytes = sender.protectRtp(hex("800f1234decafbadcafebabe"), 12, payload, 0, 16, out, 3);
+        ByteBuffer sent = sender.protectRtp(hex("800f1234decafbadcafebabe"), 12, payload, 0, 16);
+        byte[] out = new byte[sent.remaining()];
+        sent.get(out);
 
         assertArrayEquals(
                 hex("800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc99ea179b8dbb"),
-                Arrays.copyOfRange(out, 3, 3 + bytes));
+                out);
     }
 
     @Test
     void rtcpPacketOfLibsrtp() {
-        SrtpReceiver receiver = new SrtpReceiver(MASTER_KEY, MASTER_SALT);
+        SrtpReceiver receiver = new SrtpReceiver(ciphers, MASTER_KEY, MASTER_SALT);
         byte[] out = new byte[64];
 
         int bytes = receiver.unprotectRtcp(

@@ -1,0 +1,196 @@
+package revcam.transport.webrtc.srtp;
+
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
+import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The system's libcrypto, which has code for every processor's own instructions. A packet takes five calls, since
+ * changing over to native code costs about as much as enciphering 100 bytes.
+ */
+final class LibcryptoCiphers implements Ciphers {
+
+    /** Newest first; what is used of both is the same. */
+    private static final List<String> NAMES = List.of("libcrypto.so.3", "libcrypto.so.1.1");
+
+    /** Kept, because JNA closes a library that nobody refers to. */
+    private final NativeLibrary library;
+
+    private LibcryptoCiphers(NativeLibrary library) {
+        this.library = library;
+    }
+
+    /**
+     * Finds, binds and tries the library. To be called once.
+     *
+     * @throws IllegalStateException there is none that can be used
+     * @throws LinkageError JNA is missing or cannot load its native part, or the library lacks a function
+     */
+    static Ciphers load() {
+        if (!Platform.isLinux() || Native.POINTER_SIZE != Long.BYTES) {
+            throw new IllegalStateException("libcrypto is bound on 64-bit Linux, not on " + Platform.RESOURCE_PREFIX);
+        }
+        NativeLibrary library = find();
+        Native.register(Libcrypto.class, library);
+        expect(Libcrypto.OPENSSL_init_crypto(Libcrypto.OPENSSL_INIT_NO_ATEXIT, 0));
+        LibcryptoCiphers ciphers = new LibcryptoCiphers(library);
+        ciphers.test();
+        return ciphers;
+    }
+
+    private static NativeLibrary find() {
+        for (String name : NAMES) {
+            try {
+                return NativeLibrary.getInstance(name);
+            } catch (UnsatisfiedLinkError e) {
+                // The next, then.
+            }
+        }
+        throw new IllegalStateException("there is none of " + NAMES);
+    }
+
+    /** Known answers: RFC 3711, appendix B.2, and RFC 2202, test case 1. */
+    private void test() {
+        HexFormat hex = HexFormat.of();
+        ByteBuffer packet = allocate(48);
+        byte[] authenticationKey = new byte[HmacSha1.KEY_BYTES];
+        Arrays.fill(authenticationKey, (byte) 0x0b);
+        byte[] found = new byte[48];
+        try (PacketCipher cipher =
+                open(hex.parseHex("2B7E151628AED2A6ABF7158809CF4F3C"), authenticationKey, packet)) {
+            cipher.crypt(0, 48, 0xF0F1F2F3F4F5F6F7L, 0xF8F9FAFBFCFD0000L);
+            packet.get(0, found);
+            String keyStream = hex.formatHex(found);
+            packet.putLong(0, 0x4869_2054_6865_7265L); // "Hi There"
+            cipher.sign(8, 8);
+            packet.get(8, found, 0, HmacSha1.TAG_BYTES);
+            String tag = hex.formatHex(found, 0, HmacSha1.TAG_BYTES);
+            if (!keyStream.equals("e03ead0935c95e80e166b16dd92b4eb4d23513162b02d0f72a43a2fe4a5f97ab"
+                    + "41e95b3bb0a2e8dd477901e4fca894c0") || !tag.equals("b617318655057264e28b")) {
+                throw new IllegalStateException(this + " computes wrongly");
+            }
+        }
+    }
+
+    @Override
+    public ByteBuffer allocate(int bytes) {
+        return ByteBuffer.allocateDirect(bytes);
+    }
+
+    @Override
+    public PacketCipher open(byte[] cipherKey, byte[] authenticationKey, ByteBuffer packet) {
+        return new Keyed(cipherKey, authenticationKey, packet);
+    }
+
+    @Override
+    public String toString() {
+        return library.getFile() == null ? library.getName() : library.getFile().toString();
+    }
+
+    private static void expect(int result) {
+        if (result != 1) {
+            throw new IllegalStateException(
+                    "libcrypto refuses AES-128-CTR or HMAC-SHA1; a FIPS configuration may be why");
+        }
+    }
+
+    private static long address(ByteBuffer buffer) {
+        return Pointer.nativeValue(Native.getDirectBufferPointer(buffer));
+    }
+
+    private static final class Keyed implements PacketCipher {
+
+        /** Offsets in the scratch memory. */
+        private static final int IV = 0;
+        private static final int OUT_BYTES = 16;
+        private static final int HASH = 24;
+        private static final int SCRATCH_BYTES = 48;
+
+        private final ByteBuffer packet;
+        private final long packetAddress;
+        private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
+        private final long scratchAddress = address(scratch);
+        /** 0 once closed. */
+        private long cipher;
+        private long authentication;
+
+        Keyed(byte[] cipherKey, byte[] authenticationKey, ByteBuffer packet) {
+            this.packet = packet;
+            packetAddress = address(packet);
+            cipher = Libcrypto.EVP_CIPHER_CTX_new();
+            authentication = Libcrypto.HMAC_CTX_new();
+            try {
+                if (cipher == 0 || authentication == 0) {
+                    throw new IllegalStateException("libcrypto has no memory left");
+                }
+                scratch.put(0, cipherKey);
+                expect(Libcrypto.EVP_EncryptInit_ex(cipher, Libcrypto.EVP_aes_128_ctr(), 0, scratchAddress, 0));
+                scratch.put(0, authenticationKey);
+                expect(Libcrypto.HMAC_Init_ex(
+                        authentication, scratchAddress, authenticationKey.length, Libcrypto.EVP_sha1(), 0));
+            } catch (RuntimeException e) {
+                close();
+                throw e;
+            } finally {
+                scratch.put(0, new byte[SCRATCH_BYTES]);
+            }
+        }
+
+        @Override
+        public void crypt(int offset, int bytes, long ivHigh, long ivLow) {
+            check(offset, bytes);
+            scratch.putLong(IV, ivHigh).putLong(IV + 8, ivLow);
+            expect(Libcrypto.EVP_EncryptInit_ex(cipher, 0, 0, 0, scratchAddress + IV));
+            long address = packetAddress + offset;
+            expect(Libcrypto.EVP_EncryptUpdate(cipher, address, scratchAddress + OUT_BYTES, address, bytes));
+        }
+
+        @Override
+        public void sign(int bytes, int tagOffset) {
+            hash(bytes);
+            packet.putLong(tagOffset, scratch.getLong(HASH)).putShort(tagOffset + 8, scratch.getShort(HASH + 8));
+        }
+
+        @Override
+        public boolean verify(int bytes, int tagOffset) {
+            hash(bytes);
+            return ((packet.getLong(tagOffset) ^ scratch.getLong(HASH))
+                    | (packet.getShort(tagOffset + 8) ^ scratch.getShort(HASH + 8))) == 0;
+        }
+
+        private void hash(int bytes) {
+            check(0, bytes);
+            expect(Libcrypto.HMAC_Init_ex(authentication, 0, 0, 0, 0));
+            expect(Libcrypto.HMAC_Update(authentication, packetAddress, bytes));
+            expect(Libcrypto.HMAC_Final(authentication, scratchAddress + HASH, 0));
+        }
+
+        /** Native code does not look where it writes. */
+        private void check(int offset, int bytes) {
+            if (cipher == 0) {
+                throw new IllegalStateException("closed");
+            }
+            Objects.checkFromIndexSize(offset, bytes, packet.capacity());
+        }
+
+        /** Frees what the collector does not see. */
+        @Override
+        public void close() {
+            long freedCipher = cipher;
+            long freedAuthentication = authentication;
+            cipher = 0;
+            authentication = 0;
+            // Both take 0.
+            if ((freedCipher | freedAuthentication) != 0) {
+                Libcrypto.EVP_CIPHER_CTX_free(freedCipher);
+                Libcrypto.HMAC_CTX_free(freedAuthentication);
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+package revcam.transport.webrtc.srtp;
+
+class JavaSrtpReceiverTest extends SrtpReceiverConformance {
+
+    JavaSrtpReceiverTest() {
+        super(JavaCiphers.INSTANCE);
+    }
+}

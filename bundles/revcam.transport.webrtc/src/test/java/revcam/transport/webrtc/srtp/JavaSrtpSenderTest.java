@@ -1,0 +1,8 @@
+package revcam.transport.webrtc.srtp;
+
+class JavaSrtpSenderTest extends SrtpSenderConformance {
+
+    JavaSrtpSenderTest() {
+        super(JavaCiphers.INSTANCE);
+    }
+}
