@@ -43,6 +43,7 @@ final class Conductor implements EncoderRun.Host {
     private static final long OPEN_BOUND_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
     private static final long LEAVE_BOUND_NANOS = TimeUnit.SECONDS.toNanos(3);
+    private static final long NEWCOMER_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final int OUT_OF_ORDER_UNTIL_FAILED = 10;
     /** How long a new encoder's first picture waits for the old one's last ones, in frame intervals. */
     private static final double HOLD_INTERVALS = 0.75;
@@ -114,6 +115,7 @@ final class Conductor implements EncoderRun.Host {
     private final List<ForeignWork> leaving = new ArrayList<>();
     private final List<Departure> departures = new ArrayList<>();
     private long encoderSinceNanos;
+    private long packetiserSinceNanos;
     /** A device that only one can open has to be let go of first. */
     private boolean breakBeforeMake;
     private boolean silent;
@@ -462,7 +464,13 @@ final class Conductor implements EncoderRun.Host {
             misbehaved(encoders, serving.choice, "it returned no frame for two seconds", now);
             abandonEncoder();
         } else if (serving.isBarren(now, HANG_NANOS)) {
-            misbehaved(encoders, serving.choice, "it gave no usable key frame for two seconds", now);
+            if (serving.exit.isUnpacked() && isNewcomer(packetiser, now)) {
+                packetiserMisbehaved(serving.exit.seat.choice(), "it made no packets of what encoder "
+                        + serving.choice.name() + " gave for two seconds", now);
+            } else {
+                misbehaved(encoders, serving.choice, serving.exit.hasProved() ? "it gave nothing of use for two seconds"
+                        : "it gave no usable key frame for two seconds", now);
+            }
             vacateEncoder();
         }
         long held = output.heldSinceNanos();
@@ -471,8 +479,23 @@ final class Conductor implements EncoderRun.Host {
         }
     }
 
+    /**
+     * Whether the packetiser began to serve while the encoder did already, and not long ago. Where the two do not get on,
+     * the one that came last is to blame.
+     */
+    private boolean isNewcomer(Providers.Candidate<PacketiserFactory> candidate, long now) {
+        return candidate != null && packetiserSinceNanos - encoderSinceNanos > 0
+                && now - packetiserSinceNanos < NEWCOMER_NANOS;
+    }
+
     private void encoderFailed(EncoderRun failed, long now) {
         StageException failure = failed.failure();
+        if (failed == encoder && failed.isRefused() && isNewcomer(packetiser, now)) {
+            packetiserMisbehaved(failed.exit.seat.choice(), "it refuses what encoder " + failed.choice.name() + " gives: "
+                    + failure.getMessage(), now);
+            vacateEncoder();
+            return;
+        }
         if (failed.hasMisbehaved()) {
             misbehaved(encoders, failed.choice, failure.getMessage(), now);
         } else if (failed.wasOpened()) {
@@ -577,6 +600,7 @@ final class Conductor implements EncoderRun.Host {
                 abandonEncoder();
             }
             packetiser = next;
+            packetiserSinceNanos = now;
             packetisers.serves(next, now);
         } catch (StageException e) {
             couldNotOpen(packetisers, next, e, false, now);
