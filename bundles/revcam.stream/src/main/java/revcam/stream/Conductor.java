@@ -500,6 +500,11 @@ final class Conductor implements EncoderRun.Host {
             misbehaved(encoders, failed.choice, failure.getMessage(), now);
         } else if (failed.wasOpened()) {
             tell(encoders.standings.ended(failed.choice, failure.getMessage(), now), "encoder", failed.choice, failure);
+        } else if (failure.reason() == Reason.UNSUPPORTED && failed == nextEncoder && isForNextCapture(failed)) {
+            dropNextEncoder();
+            nextCaptureFailed(nextCapture, new StageException(Reason.FAILED, "its pictures are " + failed.shape + ": "
+                    + failure.getMessage(), failure), now);
+            return;
         } else {
             couldNotOpen(encoders, failed.choice, failure, false, now);
         }
@@ -510,6 +515,12 @@ final class Conductor implements EncoderRun.Host {
         if (failed == nextEncoder) {
             dropNextEncoder();
         }
+    }
+
+    /** It would be needed for the pictures of the capture that is to come alone: with those of the present one all is well. */
+    private boolean isForNextCapture(EncoderRun run) {
+        return encoder != null && !encoder.shape.equals(run.shape) && nextCapture != null
+                && run.shape.equals(nextCapture.shape());
     }
 
     private <F> void misbehaved(Role<F> role, Providers.Candidate<F> provider, String reason, long now) {

@@ -58,7 +58,7 @@ class HostileBundlesOSGiTest {
         "encoder, MUTE, 20, for two seconds",
         "encoder, GARBAGE, 0, unit",
         "encoder, GARBAGE, 20, it gives garbage",
-        "encoder, EMPTY, 0, its first unit",
+        "encoder, EMPTY, 0, cannot be decoded by itself",
         "encoder, EMPTY, 20, for two seconds",
         "encoder, KEEPS_FRAMES, 0, for two seconds",
         "encoder, KEEPS_FRAMES, 20, it returned no frame for two seconds",
@@ -124,7 +124,6 @@ class HostileBundlesOSGiTest {
         "capture, MUTE, 20",
         "capture, STRANGE_TIMES, 20",
         "capture, REPEATED_TIMES, 20",
-        "capture, KEEPS_FRAMES, 20",
         "capture, OTHER_SIZE, 0",
         "capture, OTHER_SIZE, 20",
         "capture, RESTLESS_SIZE, 0",
@@ -141,7 +140,7 @@ class HostileBundlesOSGiTest {
             int before = lane.line.frames();
             stranger.start();
             lane.flows(MANY, FOUND_OUT);
-            goesOnWithout(lane, stranger, role, fault, before);
+            endsWithout(lane, stranger, role, fault, before);
         }
     }
 
@@ -201,9 +200,14 @@ class HostileBundlesOSGiTest {
     private static void goesOnWithout(Lane lane, Stranger stranger, String role, Fault fault, int before) throws Exception {
         lane.awaitServing(role, PRODUCTS.get(role), FLOWS_AGAIN);
         lane.flows(MANY, FLOWS_AGAIN);
+        endsWithout(lane, stranger, role, fault, before);
+    }
+
+    private static void endsWithout(Lane lane, Stranger stranger, String role, Fault fault, int before) throws Exception {
         WeakReference<ClassLoader> classes = fault == Fault.ACTIVATOR_THROWS ? null : stranger.classLoader();
         Duration took = stranger.uninstall();
         assertTrue(took.compareTo(UNINSTALLED) < 0, "uninstalling took " + took.toMillis() + " ms");
+        lane.awaitServing(role, PRODUCTS.get(role), FLOWS_AGAIN);
         lane.flows(MANY, FLOWS_AGAIN);
         for (String any : Lane.ROLES) {
             assertEquals(java.util.List.of(PRODUCTS.get(any)), lane.stage(any).serving());
