@@ -104,6 +104,7 @@ final class Conductor implements EncoderRun.Host {
     private Trials.Promotion promotion;
     private SelectorLoop mediaLoop;
     private volatile boolean running = true; // any thread
+    private volatile boolean over; // any thread reads
     private volatile StreamSettings settings; // any thread reads
 
     private volatile CaptureRun capture; // read when sampled
@@ -178,6 +179,9 @@ final class Conductor implements EncoderRun.Host {
 
     void execute(Runnable command) {
         commands.add(command);
+        if (over) {
+            commands.clear();
+        }
         changed();
     }
 
@@ -374,6 +378,19 @@ final class Conductor implements EncoderRun.Host {
         while (leaving.stream().anyMatch(work -> !hasGone(work)) && System.nanoTime() - end < 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
+        forget();
+    }
+
+    /** A thread that hangs in a stage keeps hold of this for good; with it go no other stages, and no class loader of theirs. */
+    private void forget() {
+        over = true;
+        commands.clear();
+        departures.clear();
+        leaving.clear();
+        packetiser = null;
+        congestion = null;
+        transport = null;
+        roles().forEach(Role::forget);
     }
 
     private void closeStages() {

@@ -40,8 +40,11 @@ final class StrangeCapture implements VideoCaptureFactory {
         VideoCapture original = Activator.original(context, VideoCaptureFactory.class, NAME, "pattern")
                 .open(request, new Sink(sink));
         return () -> {
-            fault.atClose();
-            original.close();
+            try {
+                fault.atClose();
+            } finally {
+                original.close();
+            }
         };
     }
 

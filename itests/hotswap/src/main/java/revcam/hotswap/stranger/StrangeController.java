@@ -111,8 +111,11 @@ final class StrangeController implements CongestionControllerFactory {
 
         @Override
         public void close() {
-            fault.atClose();
-            original.close();
+            try {
+                fault.atClose();
+            } finally {
+                original.close();
+            }
         }
     }
 }

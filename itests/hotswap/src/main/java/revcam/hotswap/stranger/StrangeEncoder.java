@@ -134,10 +134,13 @@ final class StrangeEncoder implements VideoEncoderFactory {
 
         @Override
         public void close() {
-            fault.atClose();
-            original.close();
-            if (small != null) {
-                small.close();
+            try {
+                fault.atClose();
+            } finally {
+                original.close();
+                if (small != null) {
+                    small.close();
+                }
             }
         }
     }

@@ -69,8 +69,11 @@ final class StrangePacketiser implements PacketiserFactory {
 
             @Override
             public void close() {
-                fault.atClose();
-                original.close();
+                try {
+                    fault.atClose();
+                } finally {
+                    original.close();
+                }
             }
         };
     }
