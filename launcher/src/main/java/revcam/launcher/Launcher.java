@@ -56,7 +56,8 @@ public final class Launcher {
     /** @param args none */
     public static void main(String[] args) {
         try {
-            run(directory("revcam.home"), directory("revcam.configs"), directory("revcam.state"));
+            directory("revcam.configs");
+            run(directory("revcam.home"), directory("revcam.state"));
             System.exit(0);
         } catch (IOException | BundleException | IllegalArgumentException e) {
             System.err.println("revcam: cannot start: " + e);
@@ -64,10 +65,10 @@ public final class Launcher {
         }
     }
 
-    private static void run(Path home, Path configs, Path state) throws IOException, BundleException {
+    private static void run(Path home, Path state) throws IOException, BundleException {
         long startNanos = System.nanoTime();
         RunDirectory directory = RunDirectory.create(state);
-        Framework framework = new FrameworkFactory().newFramework(properties(home, configs, directory.path()));
+        Framework framework = new FrameworkFactory().newFramework(properties(home, directory.path()));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework, directory), "shutdown"));
 
         framework.init();
@@ -153,7 +154,7 @@ public final class Launcher {
         }
     }
 
-    private static Map<String, Object> properties(Path home, Path configs, Path run) throws IOException {
+    private static Map<String, Object> properties(Path home, Path run) throws IOException {
         Properties file = new Properties();
         try (Reader in = Files.newBufferedReader(home.resolve("conf/framework.properties"))) {
             file.load(in);
@@ -163,8 +164,9 @@ public final class Launcher {
         int levels = file.getProperty("revcam.folders").split("[,\\s]+").length;
         properties.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(levels));
         properties.put(Constants.FRAMEWORK_STORAGE, run.resolve("felix-cache").toString());
-        properties.put("felix.fileinstall.dir", configs.toString());
-        properties.put("felix.fileinstall.tmpdir", run.resolve("fileinstall").toString());
+        Path fileInstall = Files.createDirectory(run.resolve("fileinstall"));
+        properties.put("felix.fileinstall.dir", fileInstall.toString());
+        properties.put("felix.fileinstall.tmpdir", fileInstall.toString());
         properties.put("felix.log.logger", new StandardErrorLogger());
         String token = System.getenv("REVCAM_TOKEN");
         if (token != null) {

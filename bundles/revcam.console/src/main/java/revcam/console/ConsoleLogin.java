@@ -86,7 +86,7 @@ public final class ConsoleLogin implements SecurityProvider {
             cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void bindWebServer(Map<String, Object> properties) {
         if (properties.get(HttpServiceRuntimeConstants.HTTP_SERVICE_ENDPOINT) instanceof String[] endpoints && endpoints.length > 0) {
-            LOG.info("web console at {}system/console", endpoints[0]);
+            LOG.info("web console at {}system/console/{}", endpoints[0], RevCamTab.LABEL);
         }
     }
 

@@ -1,23 +1,18 @@
 package revcam.console;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.Set;
 import javax.crypto.Mac;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.SecretKeySpec;
+import revcam.api.config.DurableFile;
 
 /**
  * A password kept as a salted PBKDF2-HMAC-SHA256 hash (RFC 8018) in a file that only its owner can read: one line,
@@ -70,19 +65,7 @@ final class PasswordFile {
         Base64.Encoder base64 = Base64.getEncoder();
         String line = SCHEME + " " + ITERATIONS + " " + base64.encodeToString(salt) + " "
                 + base64.encodeToString(hash) + "\n";
-        Path directory = Files.createDirectories(file.toAbsolutePath().getParent());
-        Path temporary = directory.resolve(file.getFileName() + "." + ProcessHandle.current().pid());
-        Files.deleteIfExists(temporary);
-        try (FileChannel channel = FileChannel.open(temporary,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            channel.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)));
-            channel.force(true);
-        }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel channel = FileChannel.open(directory)) {
-            channel.force(true);
-        }
+        DurableFile.write(file, line.getBytes(StandardCharsets.US_ASCII));
         return new PasswordFile(ITERATIONS, salt, hash);
     }
 

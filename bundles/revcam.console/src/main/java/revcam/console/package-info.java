@@ -1,2 +1,2 @@
-/** The Felix Web Console's login. */
+/** The Felix Web Console's login, and its tab RevCam. */
 package revcam.console;

@@ -24,18 +24,16 @@ final class Levels {
     private Levels() {}
 
     /**
-     * Reads {@code revcam.log.cfg} in the directory that the system property {@code revcam.configs} names; system
-     * properties {@code revcam.log.level...} override it. Not by way of Configuration Admin, which logs itself.
+     * Reads {@code revcam.log.cfg} in the directory that the system property {@code revcam.configs} names, then the user's
+     * in {@code local} below it; system properties {@code revcam.log.level...} override both. Not by way of Configuration
+     * Admin, which logs itself.
      */
     static Levels read() {
         Properties properties = new Properties();
         String directory = System.getProperty("revcam.configs");
-        if (directory != null && Files.exists(Path.of(directory, FILE))) {
-            try (Reader in = Files.newBufferedReader(Path.of(directory, FILE))) {
-                properties.load(in);
-            } catch (IOException | IllegalArgumentException e) {
-                System.err.println("revcam.log: cannot read " + Path.of(directory, FILE) + ": " + e);
-            }
+        if (directory != null) {
+            load(Path.of(directory, FILE), properties);
+            load(Path.of(directory, "local", FILE), properties);
         }
         for (String name : System.getProperties().stringPropertyNames()) {
             if (name.startsWith("revcam.log.level")) {
@@ -43,6 +41,16 @@ final class Levels {
             }
         }
         return of(properties);
+    }
+
+    private static void load(Path file, Properties properties) {
+        if (Files.exists(file)) {
+            try (Reader in = Files.newBufferedReader(file)) {
+                properties.load(in);
+            } catch (IOException | IllegalArgumentException e) {
+                System.err.println("revcam.log: cannot read " + file + ": " + e);
+            }
+        }
     }
 
     static Levels of(Properties properties) {

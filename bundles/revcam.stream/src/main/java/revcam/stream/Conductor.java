@@ -186,9 +186,9 @@ final class Conductor implements EncoderRun.Host {
     }
 
     /** A provider came, or its ranking or configuration changed: look again, also at those that failed. */
-    <F> void arrived(Role<F> role, String what) {
+    void arrived(Role<?> role) {
         execute(() -> {
-            role.because(Cause.BUNDLE, what);
+            role.because(Cause.BUNDLE, "");
             role.providersChanged();
         });
     }

@@ -112,9 +112,12 @@ final class Control implements Trials.Promotion {
             }
             conductor.trials.overrule(role);
             String before = role.preference().names();
-            remember(role, before);
+            String after = role.preference().namesWithFirst(chosen.label());
+            if (!after.equals(before)) {
+                remember(role, before);
+            }
             role.awaits(chosen.label(), now).thenAccept(done::complete);
-            return role.preference().namesWithFirst(chosen.label());
+            return after;
         });
         choose(role, preference, by + " chose " + provider);
         return done;

@@ -28,7 +28,8 @@ final class ReplacementLog {
             }
         }
         if (replacement.succeeded()) {
-            LOG.info("{}: {} {}{}{}{}", pipeline, replacement.role(), replacement.to(),
+            LOG.info("{}: {} {}{}{}{}", pipeline, replacement.role(),
+                    replacement.to().isEmpty() ? "nobody" : replacement.to(),
                     replacement.from().isEmpty() ? "" : " after " + replacement.from(),
                     replacement.gapNanos() < 0 ? "" : String.format(", gap %.1f ms", replacement.gapNanos() / 1e6),
                     replacement.detail().isEmpty() ? "" : " (" + replacement.detail() + ")");

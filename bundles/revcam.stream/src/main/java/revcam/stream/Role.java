@@ -76,7 +76,11 @@ final class Role<F> {
         return preference;
     }
 
-    /** What the next change will be told as the consequence of. */
+    /**
+     * What the next change will be told as the consequence of.
+     *
+     * @param why for a person; empty with BUNDLE when the provider that will serve has come
+     */
     void because(Cause what, String why) {
         cause = what;
         detail = why;
@@ -140,8 +144,9 @@ final class Role<F> {
     void starts(Providers.Candidate<F> candidate, long now) {
         starting = candidate;
         standings.starts(candidate);
-        change = new Change(System.currentTimeMillis(), now, serving == null ? "" : serving.label(), candidate, cause,
-                detail);
+        String told = cause == Cause.BUNDLE && detail.isEmpty()
+                ? (candidate.bundle().isEmpty() ? candidate.label() : candidate.bundle()) + " came" : detail;
+        change = new Change(System.currentTimeMillis(), now, serving == null ? "" : serving.label(), candidate, cause, told);
         // Whatever comes after this by itself is the consequence of a failure.
         because(Cause.FAILURE, "");
     }

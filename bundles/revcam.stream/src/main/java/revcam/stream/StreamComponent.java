@@ -2,6 +2,7 @@ package revcam.stream;
 
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +26,9 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.capture.VideoCaptureFactory;
+import revcam.api.config.Settings;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.encoder.VideoEncoderFactory;
-import revcam.api.media.FrameRate;
 import revcam.api.packetiser.PacketiserFactory;
 import revcam.api.packetiser.RtpFormat;
 import revcam.api.pipeline.Pipeline;
@@ -49,10 +50,12 @@ import revcam.api.transport.TransportRequest;
  * Configuration Admin say to the two halves that do the work, and lets viewers in. Every reference is dynamic, greedy and
  * optional: a missing stage is a state that people are told, not an error.
  */
-@Component(service = {VideoStream.class, Pipeline.class}, immediate = true, configurationPid = "revcam.stream",
+@Component(service = {VideoStream.class, Pipeline.class}, immediate = true, configurationPid = StreamComponent.PID,
         configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = StreamComponent.Config.class, factory = true)
 public final class StreamComponent implements VideoStream, Pipeline {
+
+    static final String PID = "revcam.stream";
 
     private static final Logger LOG = LoggerFactory.getLogger(StreamComponent.class);
     private static final int ID_BYTES = 18;
@@ -153,12 +156,11 @@ public final class StreamComponent implements VideoStream, Pipeline {
     /** @param configurations where a person's choice of stages is kept; without it a choice lasts until the stream ends */
     @Activate
     public StreamComponent(@Reference SelectorLoop loop, @Reference Telemetry telemetry,
-            @Reference(cardinality = ReferenceCardinality.OPTIONAL) ConfigurationAdmin configurations, Config config,
+            @Reference(cardinality = ReferenceCardinality.OPTIONAL) ConfigurationAdmin configurations,
             Map<String, Object> properties) {
         this.loop = loop;
-        warnOfUnknown(config, properties);
         this.telemetry = telemetry;
-        settings = check(config, defaults(config.revcam_stream()));
+        settings = read(properties, null);
         Vitals vitals = new Vitals();
         ReplacementLog log = new ReplacementLog("stream " + settings.name());
         Audience[] later = new Audience[1];
@@ -176,9 +178,8 @@ public final class StreamComponent implements VideoStream, Pipeline {
     }
 
     @Modified
-    void modified(Config config, Map<String, Object> properties) {
-        warnOfUnknown(config, properties);
-        settings = check(config, settings);
+    void modified(Map<String, Object> properties) {
+        settings = read(properties, settings);
         conductor.settings(settings);
         audience.settings(settings);
     }
@@ -190,32 +191,13 @@ public final class StreamComponent implements VideoStream, Pipeline {
         conductor.stop();
     }
 
-    private static void warnOfUnknown(Config config, Map<String, Object> properties) {
-        List<String> unknown = StreamSettings.unknown(properties.keySet());
-        if (!unknown.isEmpty()) {
-            LOG.warn("configs/revcam.stream-{}.cfg: there is no {}, it has no effect; there are {}",
-                    config.revcam_stream(), String.join(", ", unknown), String.join(", ", StreamSettings.known()));
-        }
-    }
-
-    /** The configuration, or {@code otherwise} when it cannot be used: the last good one goes on. */
-    private StreamSettings check(Config config, StreamSettings otherwise) {
-        try {
-            StreamSettings checked = StreamSettings.of(config);
-            badSetting = "";
-            return checked;
-        } catch (StreamSettings.BadSetting e) {
-            badSetting = "configs/revcam.stream-" + config.revcam_stream() + ".cfg: " + e.getMessage();
-            LOG.error("{}; going on with {}x{}, {} fps, {} kbit/s", badSetting, otherwise.width(), otherwise.height(),
-                    otherwise.rate(), otherwise.bitrateBps() / 1000);
-            return otherwise;
-        }
-    }
-
-    private static StreamSettings defaults(String name) {
-        Preference any = Preference.parse("*", null);
-        return new StreamSettings(name, Preference.parse("pattern", null), any, any, any, any, 1280, 720,
-                FrameRate.of(30), 2_000_000, 100_000, 1280, 8, TrialLimits.DEFAULTS);
+    private StreamSettings read(Map<String, Object> properties, StreamSettings lastGood) {
+        List<String> complaints = new ArrayList<>();
+        StreamSettings read = Settings.read(PID + "-" + properties.getOrDefault(VideoStream.NAME, "main"), Config.class,
+                properties, lastGood, StreamSettings::of, complaints::add);
+        complaints.forEach(LOG::error);
+        badSetting = String.join("; ", complaints);
+        return read;
     }
 
     // ---- stages come and go; each on whatever thread the framework is on
@@ -292,7 +274,7 @@ public final class StreamComponent implements VideoStream, Pipeline {
 
     private <F> void came(Providers<F> providers, Role<F> role, ServiceReference<F> reference, F factory) {
         providers.bind(reference, factory);
-        conductor.arrived(role, Providers.describe(reference) + " came");
+        conductor.arrived(role);
     }
 
     private <F> void changed(Providers<F> providers, Role<F> role, ServiceReference<F> reference) {

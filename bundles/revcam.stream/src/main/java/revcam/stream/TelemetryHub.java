@@ -16,9 +16,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import org.osgi.framework.Filter;
-import org.osgi.framework.FrameworkUtil;
-import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
@@ -34,6 +31,7 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import revcam.api.config.Settings;
 import revcam.api.pipeline.Pipeline;
 import revcam.api.pipeline.RefusedException;
 import revcam.api.pipeline.Replacement;
@@ -105,9 +103,9 @@ public final class TelemetryHub implements Telemetry, Pipeline {
     /** @param configurations where a person's choice is kept; null for nowhere */
     @Activate
     public TelemetryHub(@Reference(cardinality = ReferenceCardinality.OPTIONAL) ConfigurationAdmin configurations,
-            Config config) {
+            Map<String, Object> properties) {
         store = new PreferenceStore(configurations, PID);
-        preference = parse(config, Preference.parse("*", null));
+        preference = read(properties, null);
         thread = new Thread(this::run, "revcam.telemetry");
         thread.setDaemon(true);
         thread.setPriority(Thread.MIN_PRIORITY);
@@ -115,8 +113,8 @@ public final class TelemetryHub implements Telemetry, Pipeline {
     }
 
     @Modified
-    void modified(Config config) {
-        Preference now = parse(config, preference);
+    void modified(Map<String, Object> properties) {
+        Preference now = read(properties, preference);
         execute(() -> {
             if (!now.equals(preference)) {
                 because(Cause.CONFIGURATION, "");
@@ -126,17 +124,9 @@ public final class TelemetryHub implements Telemetry, Pipeline {
         });
     }
 
-    /** The configuration, or {@code otherwise} when it cannot be used: the last good one goes on. */
-    private static Preference parse(Config config, Preference otherwise) {
-        try {
-            Filter filter = config.exporter_filter().isBlank() ? null : FrameworkUtil.createFilter(config.exporter_filter());
-            return Preference.parse(config.exporter(), filter);
-        } catch (InvalidSyntaxException | IllegalArgumentException e) {
-            LOG.error("{}.cfg: exporter = '{}' with exporter.filter = '{}' cannot be used: {}; allowed: exporter names"
-                    + " separated by commas, * for any other, and an LDAP filter; going on with '{}'", PID,
-                    config.exporter(), config.exporter_filter(), e.getMessage(), otherwise);
-            return otherwise;
-        }
+    private static Preference read(Map<String, Object> properties, Preference lastGood) {
+        return Settings.read(PID, Config.class, properties, lastGood,
+                settings -> StreamSettings.preference(settings, ROLE), LOG::error);
     }
 
     @Deactivate

@@ -56,7 +56,7 @@ class AudienceTest {
     @BeforeEach
     void start() throws IOException {
         loop = new SelectorLoop();
-        stream = new StreamComponent(loop, sample -> { }, null, Stages.config(properties), Map.of());
+        stream = new StreamComponent(loop, sample -> { }, null, properties);
         stream.start();
         stream.bindCapture(reference("revcam.capture", "camera"), camera);
         stream.bindEncoder(codecReference, codec);
@@ -286,8 +286,8 @@ class AudienceTest {
 
     @Test
     void everyPlaceIsGivenBackOnce() throws Exception {
-        properties.put("viewers_max", 2);
-        stream.modified(Stages.config(properties), Map.of());
+        properties.put("viewers.max", 2);
+        stream.modified(properties);
         watch();
         // Lost and refused at once, which a careless count would take for two.
         path.whileOpening = events -> runOnLoop(() -> events.onClosed(System.nanoTime(), "lost"));

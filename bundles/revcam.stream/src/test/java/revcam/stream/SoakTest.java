@@ -52,7 +52,7 @@ class SoakTest {
     void threadsAndLeasesAreAsBefore() throws Exception {
         loop = new SelectorLoop();
         stream = new StreamComponent(loop, sample -> { }, null,
-                Stages.config(Map.of("capture", "camera", "size", "64x48")), Map.of());
+                Map.of("capture", "camera", "size", "64x48"));
         stream.start();
         stream.bindCapture(cameraReference, camera);
         stream.bindEncoder(codecReferences.get(0), codecs.get(0));

@@ -43,17 +43,6 @@ final class Stages {
 
     private Stages() {}
 
-    /** The defaults, but for {@code properties}, by the names of the methods. */
-    static StreamComponent.Config config(Map<String, Object> properties) {
-        return config(StreamComponent.Config.class, properties);
-    }
-
-    static <C> C config(Class<C> type, Map<String, Object> properties) {
-        Map<String, Object> now = Map.copyOf(properties);
-        return type.cast(Proxy.newProxyInstance(Stages.class.getClassLoader(), new Class<?>[] {type},
-                (proxy, method, arguments) -> now.getOrDefault(method.getName(), method.getDefaultValue())));
-    }
-
     static void await(BooleanSupplier condition) {
         long end = System.nanoTime() + 10_000_000_000L;
         while (!condition.getAsBoolean()) {

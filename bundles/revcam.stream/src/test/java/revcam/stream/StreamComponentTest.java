@@ -54,7 +54,7 @@ class StreamComponentTest {
         loop = new SelectorLoop();
         properties.put("capture", "camera");
         properties.put("size", "64x48");
-        stream = new StreamComponent(loop, sample -> { }, null, config(), Map.of());
+        stream = new StreamComponent(loop, sample -> { }, null, properties);
         stream.start();
     }
 
@@ -209,11 +209,11 @@ class StreamComponentTest {
         bindAll();
         await(() -> camera.shoot() && stream.status().state() == State.IDLE);
         properties.put("size", "1281x720");
-        stream.modified(config(), Map.of());
+        stream.modified(properties);
         assertTrue(stream.status().reason().contains("size = '1281x720'"), stream.status().reason());
         assertEquals(64, stream.status().width());
         properties.put("size", "128x96");
-        stream.modified(config(), Map.of());
+        stream.modified(properties);
         await(() -> camera.shoot() && stream.status().width() == 128 && stream.status().reason().isEmpty());
     }
 
@@ -222,15 +222,15 @@ class StreamComponentTest {
         watch();
         await(() -> camera.shoot() && path.received.size() >= 3);
         properties.put("bitrate", "700k");
-        stream.modified(config(), Map.of());
+        stream.modified(properties);
         await(() -> camera.shoot() && Math.abs(codec.bitrateBps - 700_000) < 1000);
         assertEquals(1, codec.opened, "without reopening the encoder");
     }
 
     @Test
     void moreViewersThanAllowedAreTurnedAway() throws Exception {
-        properties.put("viewers_max", 1);
-        stream.modified(config(), Map.of());
+        properties.put("viewers.max", 1);
+        stream.modified(properties);
         watch();
         NegotiationException refused = assertThrows(NegotiationException.class, () -> stream.join("offer", "test"));
         assertEquals(NegotiationException.Reason.UNAVAILABLE, refused.reason());
@@ -241,8 +241,8 @@ class StreamComponentTest {
 
     @Test
     void anOfferThatIsRefusedTakesNoPlace() throws Exception {
-        properties.put("viewers_max", 1);
-        stream.modified(config(), Map.of());
+        properties.put("viewers.max", 1);
+        stream.modified(properties);
         bindAll();
         await(() -> camera.shoot() && stream.status().state() == State.IDLE);
         path.refusal = new NegotiationException(NegotiationException.Reason.MALFORMED, "no");
@@ -263,7 +263,7 @@ class StreamComponentTest {
         // Before and after the frame was handed over; an Error is what JNA throws for a bad address.
         codec.setRateThrows = true;
         properties.put("bitrate", "700k");
-        stream.modified(config(), Map.of());
+        stream.modified(properties);
         await(() -> camera.shoot() && other.opened == 1);
         other.encodeThrows = true;
         await(() -> camera.shoot() && stream.status().reason().contains("Invalid memory access"));
@@ -345,9 +345,5 @@ class StreamComponentTest {
         loop.execute(() -> path.events.onConnected(System.nanoTime()));
         await(() -> stream.status().viewers() == 1);
         return viewer;
-    }
-
-    private StreamComponent.Config config() {
-        return Stages.config(properties);
     }
 }

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.osgi.framework.ServiceReference;
@@ -39,6 +41,7 @@ import revcam.stream.Stages.Path;
 import revcam.stream.Stages.WholeUnits;
 
 /** Stages are replaced while somebody watches, and every frame counts. */
+@Execution(ExecutionMode.CONCURRENT)
 class SwapTest {
 
     private SelectorLoop loop;
@@ -64,7 +67,7 @@ class SwapTest {
         codec.tag = "a";
         other.tag = "b";
         properties.putAll(Map.of("capture", "camera, webcam", "encoder", "codec, *", "size", "64x48"));
-        stream = new StreamComponent(loop, sample -> { }, null, Stages.config(properties), Map.of());
+        stream = new StreamComponent(loop, sample -> { }, null, properties);
         stream.start();
         stream.bindCapture(cameraReference, camera);
         stream.bindEncoder(codecReference, codec);
@@ -170,7 +173,7 @@ class SwapTest {
     void aBetterEncoderThatComesTakesOverAndWhenItGoesTheOtherIsBackWithoutALostFrame() throws Exception {
         int start = path.received.size();
         properties.put("encoder", "other, codec");
-        stream.modified(Stages.config(properties), Map.of());
+        stream.modified(properties);
         stream.bindEncoder(otherReference, other);
         awaitTag("b");
         awaitMore(3);
@@ -305,7 +308,7 @@ class SwapTest {
     @Test
     void anotherPictureSizeComesWithAKeyFrameOfTheNewSize() throws Exception {
         properties.put("size", "128x96");
-        stream.modified(Stages.config(properties), Map.of());
+        stream.modified(properties);
         await(() -> stream.status().width() == 128 && codec.opened == 2 && codec.closed == 1);
         awaitMore(5);
     }
@@ -387,7 +390,7 @@ class SwapTest {
         await(() -> provider("encoder", "other").standing() == Standing.READY);
         assertEquals("it could serve, and codec is preferred", provider("encoder", "other").why());
         properties.put("encoder", "codec");
-        stream.modified(Stages.config(properties), Map.of());
+        stream.modified(properties);
         await(() -> provider("encoder", "other").standing() == Standing.EXCLUDED);
         assertEquals("the preference 'codec' does not name it", provider("encoder", "other").why());
     }

@@ -31,7 +31,7 @@ class TelemetryHubTest {
 
     private static final Measurement NUMBER = Measurement.of("number", Metric.gauge("n", Unit.COUNT, "a number"));
 
-    private final TelemetryHub hub = new TelemetryHub(null, Stages.config(TelemetryHub.Config.class, Map.of()));
+    private final TelemetryHub hub = new TelemetryHub(null, Map.of());
     private final Map<TelemetryExporter, ServiceReference<TelemetryExporter>> references = new HashMap<>();
 
     @AfterEach

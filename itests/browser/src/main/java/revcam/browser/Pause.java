@@ -2,11 +2,11 @@ package revcam.browser;
 
 import java.io.InterruptedIOException;
 
-final class Pause {
+public final class Pause {
 
     private Pause() {}
 
-    static void millis(long millis) throws InterruptedIOException {
+    public static void millis(long millis) throws InterruptedIOException {
         try {
             Thread.sleep(millis);
         } catch (InterruptedException e) {

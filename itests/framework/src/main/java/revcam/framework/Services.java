@@ -1,5 +1,8 @@
 package revcam.framework;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.URI;
 import java.time.Duration;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
@@ -27,6 +30,23 @@ final class Services {
         } finally {
             tracker.close();
         }
+    }
+
+    static boolean isThere(String filter) {
+        try {
+            return CONTEXT.getAllServiceReferences(null, filter) != null;
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    /** Waits until the web console and its login are there. */
+    static int consolePort() throws InterruptedException {
+        ServiceReference<?> server = await("org.osgi.service.servlet.runtime.HttpServiceRuntime", "(osgi.http.endpoint=*)");
+        URI endpoint = URI.create(((String[]) server.getProperty("osgi.http.endpoint"))[0]);
+        assertTrue(endpoint.getHost().startsWith("127."), endpoint.toString());
+        await("org.apache.felix.webconsole.spi.SecurityProvider", "(webconsole.security.provider.id=revcam.console)");
+        return endpoint.getPort();
     }
 
     private static org.osgi.framework.Filter filter(String type, String filter) {

@@ -37,9 +37,12 @@ class RoutesOSGiTest {
         void prefer(Lane lane, String role, String preference) throws Exception;
     }
 
+    /** The user's own file, which holds what differs from the shipped one. */
     private static final Route FILE = (lane, role, preference) -> {
-        Path file = file(lane.name);
-        Files.writeString(file, Files.readString(file).replaceFirst("(?m)^" + role + " = .*$", role + " = " + preference));
+        Path file = file("local", lane.name);
+        List<String> others = Files.exists(file) ? Files.readAllLines(file).stream()
+                .filter(line -> !line.matches(role + " ?=.*")).toList() : List.of();
+        Files.writeString(file, String.join("\n", others) + "\n" + role + " = " + preference + "\n");
     };
 
     private static final Route CONSOLE = (lane, role, preference) -> {
@@ -61,7 +64,7 @@ class RoutesOSGiTest {
     void allEndInTheSameState(String role) throws Exception {
         String name = role + "Routes";
         String product = PRODUCTS.get(role);
-        Path file = file(name);
+        Path file = file("", name);
         Probe.get();
         Files.writeString(file, Lane.settings(name));
         try (Lane lane = Lane.of(name); Stranger stranger = Stranger.worse(role, name)) {
@@ -95,6 +98,7 @@ class RoutesOSGiTest {
             assertState(lane, role, product, CHOSEN);
         } finally {
             Files.delete(file);
+            Files.deleteIfExists(file("local", name));
         }
     }
 
@@ -133,7 +137,7 @@ class RoutesOSGiTest {
         lane.assertUnharmed();
     }
 
-    private static Path file(String name) {
-        return Path.of(Wait.CONTEXT.getProperty("felix.fileinstall.dir"), "revcam.stream-" + name + ".cfg");
+    private static Path file(String folder, String name) {
+        return Path.of(Wait.CONTEXT.getProperty("revcam.configs"), folder, "revcam.stream-" + name + ".cfg");
     }
 }

@@ -3,6 +3,7 @@ package revcam.plugin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -56,6 +57,35 @@ final class Jars {
             }
         }
         return copy;
+    }
+
+    /** The same bundle under another name, whose component offers its service as {@code name}. */
+    static Path twin(Path jar, String property, String former, String name, Path copy) throws IOException {
+        try (JarFile from = new JarFile(jar.toFile())) {
+            Manifest manifest = new Manifest(from.getManifest());
+            Attributes attributes = manifest.getMainAttributes();
+            attributes.putValue("Bundle-SymbolicName", attributes.getValue("Bundle-SymbolicName") + "." + name);
+            try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(copy), manifest)) {
+                for (var entries = from.entries(); entries.hasMoreElements(); ) {
+                    ZipEntry entry = entries.nextElement();
+                    if (!entry.getName().equals(JarFile.MANIFEST_NAME)) {
+                        out.putNextEntry(new ZipEntry(entry.getName()));
+                        byte[] content = from.getInputStream(entry).readAllBytes();
+                        out.write(entry.getName().matches("OSGI-INF/.*\\.xml") ? renamed(content, property, former, name) : content);
+                    }
+                }
+            }
+        }
+        return copy;
+    }
+
+    private static byte[] renamed(byte[] component, String property, String former, String name) throws IOException {
+        String text = new String(component, StandardCharsets.UTF_8);
+        String line = "<property name=\"" + property + "\" type=\"String\" value=\"";
+        if (!text.contains(line + former + "\"")) {
+            throw new IOException("no " + property + " = " + former + " in " + text);
+        }
+        return text.replace(line + former + "\"", line + name + "\"").getBytes(StandardCharsets.UTF_8);
     }
 
     /** As the guide says: under another name first, then renamed. */

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
@@ -18,6 +19,8 @@ import revcam.api.capture.CaptureRequest;
 import revcam.api.capture.FrameSink;
 import revcam.api.capture.VideoCapture;
 import revcam.api.capture.VideoCaptureFactory;
+import revcam.api.config.BadSetting;
+import revcam.api.config.Settings;
 import revcam.api.media.StageException;
 import revcam.api.media.StageException.Reason;
 import revcam.api.media.TimeStrip;
@@ -28,9 +31,11 @@ import revcam.api.media.TimeStrip;
  * goes through ffmpeg, which keeps the clip's speed, scales it into the wanted size and repeats or leaves out pictures to
  * reach the wanted rate.
  */
-@Component(configurationPid = "revcam.capture.file", property = VideoCaptureFactory.NAME + "=file")
+@Component(configurationPid = FileCaptureFactory.PID, property = VideoCaptureFactory.NAME + "=file")
 @Designate(ocd = FileCaptureFactory.Config.class)
 public final class FileCaptureFactory implements VideoCaptureFactory {
+
+    static final String PID = "revcam.capture.file";
 
     private static final Logger LOG = LoggerFactory.getLogger(FileCaptureFactory.class);
 
@@ -38,9 +43,7 @@ public final class FileCaptureFactory implements VideoCaptureFactory {
     private static final int MAX_SIDE = 4096;
     private static final double MAX_FPS = 1000;
 
-    private final boolean timeStrip;
-    private final String source;
-    private final String ffmpeg;
+    private volatile Values values;
 
     @ObjectClassDefinition(name = "RevCam clip", description = "Plays a clip in a loop, instead of a camera.")
     @interface Config {
@@ -57,15 +60,22 @@ public final class FileCaptureFactory implements VideoCaptureFactory {
         String ffmpeg() default "ffmpeg";
     }
 
-    @Activate
-    public FileCaptureFactory(Config config, Map<String, Object> properties) {
-        timeStrip = config.timeStrip();
-        Object text = properties.get("timeStrip");
-        if (text != null && !text.toString().equals(Boolean.toString(timeStrip))) {
-            LOG.error("revcam.capture.file.cfg: timeStrip = {} is neither true nor false; taken as {}", text, timeStrip);
+    private record Values(boolean timeStrip, String source, String ffmpeg) {
+
+        static Values of(Settings settings) throws BadSetting {
+            return new Values(settings.truth("timeStrip"), settings.text("source"), settings.text("ffmpeg"));
         }
-        source = config.source();
-        ffmpeg = config.ffmpeg();
+    }
+
+    @Activate
+    public FileCaptureFactory(Map<String, Object> properties) {
+        modified(properties);
+    }
+
+    /** Holds for captures that are opened from now on. */
+    @Modified
+    void modified(Map<String, Object> properties) {
+        values = Settings.read(PID, Config.class, properties, values, Values::of, LOG::error);
     }
 
     @Override
@@ -81,12 +91,12 @@ public final class FileCaptureFactory implements VideoCaptureFactory {
                     "a clip cannot be shown at " + request.rate() + " frames a second; choose 1000 or less");
         }
         Clip clip = clip(path(request), request);
-        TimeStrip strip = timeStrip && TimeStrip.fits(width, height) ? new TimeStrip(width, height) : null;
+        TimeStrip strip = values.timeStrip() && TimeStrip.fits(width, height) ? new TimeStrip(width, height) : null;
         return new FileCapture(clip, request, sink, strip);
     }
 
     private Path path(CaptureRequest request) throws StageException {
-        String name = request.source().isEmpty() ? source : request.source();
+        String name = request.source().isEmpty() ? values.source() : request.source();
         if (name.isEmpty()) {
             throw new StageException(Reason.UNSUPPORTED,
                     "no clip is named; write file:PATH, or set source in revcam.capture.file.cfg");
@@ -110,10 +120,10 @@ public final class FileCaptureFactory implements VideoCaptureFactory {
                     return new Y4mClip(path, header);
                 }
             }
-            return new FfmpegClip(ffmpeg, path, request);
+            return new FfmpegClip(values.ffmpeg(), path, request);
         } catch (FfmpegClip.CannotStart e) {
             throw new StageException(Reason.UNAVAILABLE, "to play " + path + " at " + request.width() + "x" + request.height()
-                    + ", ffmpeg is needed and " + ffmpeg + " does not run; install it with: sudo apt-get install ffmpeg", e);
+                    + ", ffmpeg is needed and " + values.ffmpeg() + " does not run; install it with: sudo apt-get install ffmpeg", e);
         } catch (IllegalArgumentException e) {
             throw new StageException(Reason.UNAVAILABLE, path + " cannot be played: " + e.getMessage(), e);
         } catch (IOException e) {

@@ -2,7 +2,6 @@ package revcam.capture.file;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.annotation.Annotation;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,28 +59,6 @@ final class Clips {
     }
 
     static FileCaptureFactory factory(boolean timeStrip, String source, String ffmpeg) {
-        return new FileCaptureFactory(
-                new FileCaptureFactory.Config() {
-                    @Override
-                    public boolean timeStrip() {
-                        return timeStrip;
-                    }
-
-                    @Override
-                    public String source() {
-                        return source;
-                    }
-
-                    @Override
-                    public String ffmpeg() {
-                        return ffmpeg;
-                    }
-
-                    @Override
-                    public Class<? extends Annotation> annotationType() {
-                        return FileCaptureFactory.Config.class;
-                    }
-                },
-                Map.of());
+        return new FileCaptureFactory(Map.of("timeStrip", timeStrip, "source", source, "ffmpeg", ffmpeg));
     }
 }

@@ -3,6 +3,7 @@ package revcam.capture.pattern;
 import java.util.Map;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
@@ -12,6 +13,7 @@ import revcam.api.capture.CaptureRequest;
 import revcam.api.capture.FrameSink;
 import revcam.api.capture.VideoCapture;
 import revcam.api.capture.VideoCaptureFactory;
+import revcam.api.config.Settings;
 import revcam.api.media.StageException;
 import revcam.api.media.TimeStrip;
 
@@ -19,9 +21,11 @@ import revcam.api.media.TimeStrip;
  * A moving test picture: a painted landscape that passes by, as demanding to encode as real footage and almost free to
  * make. I420, BT.709 from 720 rows up and BT.601 below, limited range.
  */
-@Component(configurationPid = "revcam.capture.pattern", property = VideoCaptureFactory.NAME + "=pattern")
+@Component(configurationPid = PatternCaptureFactory.PID, property = VideoCaptureFactory.NAME + "=pattern")
 @Designate(ocd = PatternCaptureFactory.Config.class)
 public final class PatternCaptureFactory implements VideoCaptureFactory {
+
+    static final String PID = "revcam.capture.pattern";
 
     private static final Logger LOG = LoggerFactory.getLogger(PatternCaptureFactory.class);
 
@@ -31,7 +35,8 @@ public final class PatternCaptureFactory implements VideoCaptureFactory {
     private static final int MAX_PIXELS = 1920 * 1088;
     private static final double MAX_FPS = 1000;
 
-    private final boolean timeStrip;
+    /** Null before the configuration is first read. */
+    private volatile Boolean timeStrip;
 
     @ObjectClassDefinition(name = "RevCam test picture", description = "A moving landscape that needs no camera.")
     @interface Config {
@@ -42,12 +47,14 @@ public final class PatternCaptureFactory implements VideoCaptureFactory {
     }
 
     @Activate
-    public PatternCaptureFactory(Config config, Map<String, Object> properties) {
-        timeStrip = config.timeStrip();
-        Object text = properties.get("timeStrip");
-        if (text != null && !text.toString().equals(Boolean.toString(timeStrip))) {
-            LOG.error("revcam.capture.pattern.cfg: timeStrip = {} is neither true nor false; taken as {}", text, timeStrip);
-        }
+    public PatternCaptureFactory(Map<String, Object> properties) {
+        modified(properties);
+    }
+
+    /** Holds for captures that are opened from now on. */
+    @Modified
+    void modified(Map<String, Object> properties) {
+        timeStrip = Settings.read(PID, Config.class, properties, timeStrip, settings -> settings.truth("timeStrip"), LOG::error);
     }
 
     @Override

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.annotation.Annotation;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -192,18 +191,6 @@ class PatternCaptureTest extends VideoCaptureConformance {
     }
 
     private static PatternCaptureFactory factory(boolean timeStrip) {
-        return new PatternCaptureFactory(
-                new PatternCaptureFactory.Config() {
-                    @Override
-                    public boolean timeStrip() {
-                        return timeStrip;
-                    }
-
-                    @Override
-                    public Class<? extends Annotation> annotationType() {
-                        return PatternCaptureFactory.Config.class;
-                    }
-                },
-                Map.of());
+        return new PatternCaptureFactory(Map.of("timeStrip", timeStrip));
     }
 }

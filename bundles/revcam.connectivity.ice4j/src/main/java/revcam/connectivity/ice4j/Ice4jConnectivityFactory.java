@@ -1,5 +1,6 @@
 package revcam.connectivity.ice4j;
 
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -7,12 +8,16 @@ import java.util.concurrent.Executors;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.AttributeType;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.osgi.service.metatype.annotations.Option;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import revcam.api.config.Settings;
 import revcam.api.connectivity.Connectivity;
 import revcam.api.connectivity.ConnectivityEvents;
 import revcam.api.connectivity.ConnectivityFactory;
@@ -24,17 +29,22 @@ import revcam.api.transport.MediaLoop;
  * Full ICE (RFC 8445) with STUN and TURN, by ice4j: for a camera that viewers cannot reach directly. Costs more than
  * ICE-lite: sockets and threads for each viewer, some 40 MB, and a second or more at the first viewer, when ice4j is loaded.
  */
-@Component(configurationPid = "revcam.connectivity.ice4j", property = ConnectivityFactory.NAME + "=ice4j")
+@Component(configurationPid = Ice4jConnectivityFactory.PID, property = ConnectivityFactory.NAME + "=ice4j")
 @Designate(ocd = Ice4jConnectivityFactory.Config.class)
 public final class Ice4jConnectivityFactory implements ConnectivityFactory {
 
+    static final String PID = "revcam.connectivity.ice4j";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Ice4jConnectivityFactory.class);
+
     private final MediaLoop loop;
-    private final IceSettings settings;
+    private volatile IceSettings settings;
     /** Looks up names, gathers candidates and closes sockets: all that blocks. */
     private final ExecutorService blocking;
     private final Set<Ice4jConnectivity> open = ConcurrentHashMap.newKeySet();
     private volatile boolean stopped;
 
+    /** The default policy is what holds without any configuration: no address is shown. */
     @ObjectClassDefinition(
             name = "RevCam full ICE",
             description = "Reaches viewers through NAT with STUN and TURN. Changes hold for new viewers.")
@@ -67,7 +77,7 @@ public final class Ice4jConnectivityFactory implements ConnectivityFactory {
                 description = "all: the best path that works; relay: only through TURN, so that viewers do not learn our"
                         + " addresses",
                 options = {@Option(label = "all", value = "all"), @Option(label = "relay", value = "relay")})
-        String policy() default "all";
+        String policy() default "relay";
 
         @AttributeDefinition(
                 description = "Milliseconds that a new viewer waits for STUN and TURN servers at most, 0-10000")
@@ -75,9 +85,9 @@ public final class Ice4jConnectivityFactory implements ConnectivityFactory {
     }
 
     @Activate
-    public Ice4jConnectivityFactory(@Reference MediaLoop loop, Config config) {
+    public Ice4jConnectivityFactory(@Reference MediaLoop loop, Map<String, Object> properties) {
         this.loop = loop;
-        settings = IceSettings.of(config);
+        modified(properties);
         blocking = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "revcam-ice4j");
             thread.setDaemon(true);
@@ -86,12 +96,19 @@ public final class Ice4jConnectivityFactory implements ConnectivityFactory {
         });
     }
 
+    /** Holds for viewers that come from now on. */
+    @Modified
+    void modified(Map<String, Object> properties) {
+        settings = Settings.read(PID, Config.class, properties, settings, IceSettings::of, LOG::error);
+    }
+
     @Override
     public Connectivity open(IceCredentials remote, ConnectivityEvents events) throws StageException {
-        if (settings.refusal() != null) {
-            throw new StageException(StageException.Reason.UNAVAILABLE, settings.refusal());
+        IceSettings now = settings;
+        if (now.refusal() != null) {
+            throw new StageException(StageException.Reason.UNAVAILABLE, now.refusal());
         }
-        Ice4jConnectivity connectivity = new Ice4jConnectivity(settings, loop, blocking, remote, events, open::remove);
+        Ice4jConnectivity connectivity = new Ice4jConnectivity(now, loop, blocking, remote, events, open::remove);
         open.add(connectivity);
         if (stopped) {
             connectivity.lose("the bundle of ice4j stopped");

@@ -5,6 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import revcam.api.config.BadSetting;
+import revcam.api.config.Settings;
 
 /**
  * The configuration, checked. {@link #toString()} hides the password.
@@ -25,64 +27,45 @@ record IceSettings(
         String refusal) {
 
     private static final Logger LOG = LoggerFactory.getLogger(IceSettings.class);
-    private static final String FILE = "revcam.connectivity.ice4j.cfg";
     private static final Pattern PORTS = Pattern.compile("(\\d{1,5})\\s*-\\s*(\\d{1,5})");
-    private static final int DEFAULT_GATHER_TIMEOUT_MILLIS = 2000;
 
-    /** Logs what is wrong and goes on with the default, except where that would show an address that should be hidden. */
-    static IceSettings of(Ice4jConnectivityFactory.Config config) {
-        List<IceServer> stun = servers("stun", config.stun());
-        List<IceServer> turn = servers("turn", config.turn());
-        String user = config.turn_user().trim();
-        String password = config.turn_password();
+    static IceSettings of(Settings settings) throws BadSetting {
+        List<IceServer> stun = servers(settings, "stun");
+        List<IceServer> turn = servers(settings, "turn");
+        String user = settings.text("turn.user");
+        String password = settings.text("turn.password");
         if (!turn.isEmpty() && (user.isEmpty() || password.isEmpty())) {
-            LOG.error("{}: turn needs turn.user and turn.password too; going on without TURN", FILE);
-            turn = List.of();
+            throw settings.bad("turn", "with turn.user and turn.password too, or empty");
         }
-
-        int minPort = 0;
-        int maxPort = 0;
-        Matcher ports = PORTS.matcher(config.ports().trim());
-        if (ports.matches()
-                && Integer.parseInt(ports.group(1)) >= 1024
-                && Integer.parseInt(ports.group(1)) <= Integer.parseInt(ports.group(2))
-                && Integer.parseInt(ports.group(2)) <= 65_535) {
-            minPort = Integer.parseInt(ports.group(1));
-            maxPort = Integer.parseInt(ports.group(2));
-        } else if (!config.ports().isBlank()) {
-            LOG.error("{}: ports = {} is not a range such as 46100-46199 within 1024-65535; the system chooses ports",
-                    FILE, config.ports());
-        }
-
-        int timeout = config.gatherTimeout();
-        if (timeout < 0 || timeout > 10_000) {
-            LOG.error("{}: gatherTimeout = {} is not in 0-10000 ms; using {}",
-                    FILE, timeout, DEFAULT_GATHER_TIMEOUT_MILLIS);
-            timeout = DEFAULT_GATHER_TIMEOUT_MILLIS;
-        }
-
-        String policy = config.policy().trim();
-        boolean relayOnly = !policy.equals("all");
+        int[] ports = settings.parse("ports", IceSettings::ports, "empty, or a range such as 46100-46199 within 1024-65535");
+        boolean relayOnly = settings.choice("policy", "all", "relay").equals("relay");
         String refusal = null;
-        if (relayOnly && !policy.equals("relay")) {
-            refusal = "policy = " + policy + " is neither all nor relay";
-        } else if (relayOnly && turn.isEmpty()) {
-            refusal = "policy = relay needs turn, turn.user and turn.password";
-        }
-        if (refusal != null) {
-            refusal = FILE + ": " + refusal;
+        if (relayOnly && turn.isEmpty()) {
+            refusal = settings.file("policy") + ": policy = relay needs turn, turn.user and turn.password";
             LOG.error("{}; no viewer is served, so that no address is shown that should be hidden", refusal);
         }
-        return new IceSettings(stun, turn, user, password, minPort, maxPort, relayOnly, timeout, refusal);
+        return new IceSettings(stun, turn, user, password, ports[0], ports[1], relayOnly,
+                settings.wholeNumber("gatherTimeout", 0, 10_000), refusal);
     }
 
-    private static List<IceServer> servers(String scheme, String list) {
-        try {
-            return IceServer.parse(scheme, list);
-        } catch (IllegalArgumentException e) {
-            LOG.error("{}: {}: {}; going on without", FILE, scheme, e.getMessage());
-            return List.of();
+    private static List<IceServer> servers(Settings settings, String scheme) throws BadSetting {
+        return settings.parse(scheme, list -> IceServer.parse(scheme, list),
+                scheme + " servers over UDP, host:port, separated by commas");
+    }
+
+    private static int[] ports(String text) {
+        if (text.isEmpty()) {
+            return new int[2];
         }
+        Matcher ports = PORTS.matcher(text);
+        if (ports.matches()) {
+            int min = Integer.parseInt(ports.group(1));
+            int max = Integer.parseInt(ports.group(2));
+            if (min >= 1024 && min <= max && max <= 65_535) {
+                return new int[] {min, max};
+            }
+        }
+        throw new IllegalArgumentException(text);
     }
 
     @Override

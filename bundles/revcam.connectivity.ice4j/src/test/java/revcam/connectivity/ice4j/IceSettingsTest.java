@@ -12,11 +12,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import revcam.api.config.Settings;
 
 class IceSettingsTest {
 
     private static IceSettings of(Map<String, Object> values) {
-        return IceSettings.of(TestConfig.of(values));
+        return Settings.read(Ice4jConnectivityFactory.PID, Ice4jConnectivityFactory.Config.class, TestConfig.of(values), null,
+                IceSettings::of, complaint -> { });
     }
 
     @Test
@@ -65,6 +67,8 @@ class IceSettingsTest {
         assertNotNull(of(Map.of("policy", "relay")).refusal());
         assertNotNull(of(Map.of("policy", "Relay ")).refusal());
         assertTrue(of(Map.of("policy", "hidden")).relayOnly());
+        assertNotNull(Settings.read(Ice4jConnectivityFactory.PID, Ice4jConnectivityFactory.Config.class, Map.of(), null,
+                IceSettings::of, complaint -> { }).refusal(), "without a configuration");
     }
 
     @Test

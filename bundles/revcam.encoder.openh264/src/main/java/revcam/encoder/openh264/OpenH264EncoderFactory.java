@@ -8,6 +8,9 @@ import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import revcam.api.config.Settings;
 import revcam.api.encoder.EncodedSink;
 import revcam.api.encoder.EncoderRequest;
 import revcam.api.encoder.VideoEncoder;
@@ -22,10 +25,14 @@ import revcam.api.media.StageException.Reason;
  */
 @Component(
         service = VideoEncoderFactory.class,
-        configurationPid = "revcam.encoder.openh264",
+        configurationPid = OpenH264EncoderFactory.PID,
         property = {VideoEncoderFactory.NAME + "=openh264", "service.ranking:Integer=-10"})
 @Designate(ocd = OpenH264EncoderFactory.Config.class)
 public final class OpenH264EncoderFactory implements VideoEncoderFactory {
+
+    static final String PID = "revcam.encoder.openh264";
+
+    private static final Logger LOG = LoggerFactory.getLogger(OpenH264EncoderFactory.class);
 
     private static final int MIN_SIZE = 32;
     private static final int MAX_SIZE = 4096;
@@ -81,12 +88,13 @@ public final class OpenH264EncoderFactory implements VideoEncoderFactory {
 
     @Activate
     public OpenH264EncoderFactory(Map<String, Object> properties) {
-        settings = OpenH264Settings.of(properties, null);
+        modified(properties);
     }
 
+    /** Holds for encoders that are opened from now on. */
     @Modified
     void modified(Map<String, Object> properties) {
-        settings = OpenH264Settings.of(properties, settings);
+        settings = Settings.read(PID, Config.class, properties, settings, OpenH264Settings::of, LOG::error);
     }
 
     @Deactivate
@@ -119,10 +127,6 @@ public final class OpenH264EncoderFactory implements VideoEncoderFactory {
             library.release();
             throw e;
         }
-    }
-
-    OpenH264Settings settings() {
-        return settings;
     }
 
     private static boolean possible(int size) {

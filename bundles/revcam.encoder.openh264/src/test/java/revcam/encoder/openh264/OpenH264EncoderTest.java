@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,7 @@ import java.io.Reader;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import revcam.api.config.Settings;
 import revcam.api.encoder.EncoderRequest;
 import revcam.api.encoder.VideoEncoder;
 import revcam.api.media.FramePool;
@@ -49,6 +52,7 @@ class OpenH264EncoderTest {
 
     private final FramePool pool = new FramePool(1, PixelFormat.I420, WIDTH, HEIGHT, 64);
     private final Recording recording = new Recording();
+    private final List<String> complaints = new ArrayList<>();
     private long nanos = 1_000_000_000;
     private long index;
 
@@ -58,6 +62,11 @@ class OpenH264EncoderTest {
             properties.put(settings[i], settings[i + 1]);
         }
         return properties;
+    }
+
+    private OpenH264Settings read(Map<String, Object> properties, OpenH264Settings lastGood) {
+        return Settings.read(OpenH264EncoderFactory.PID, OpenH264EncoderFactory.Config.class, properties, lastGood,
+                OpenH264Settings::of, complaints::add);
     }
 
     private static OpenH264EncoderFactory factory(String... settings) {
@@ -338,25 +347,48 @@ class OpenH264EncoderTest {
         "maxQp, x", "idrPercent, 99", "slices, 36", "threads, -1", "deblocking, 2", "denoise, on", "backgroundDetection, ''",
         "sceneCut, 1"
     })
-    void aBadValueGivesWayToTheDefaultAtFirstAndToTheLastGoodOneLater(String key, String value) {
-        OpenH264Settings defaults = OpenH264Settings.of(Map.of(), null);
-        assertEquals(defaults, OpenH264Settings.of(Map.of(key, value), null));
-        Map<String, Object> good = Map.ofEntries(Map.entry("complexity", "high"), Map.entry("profile", "main"),
-                Map.entry("gopSeconds", "7"), Map.entry("frameSkip", "true"), Map.entry("maxQp", "40"),
-                Map.entry("idrPercent", "300"), Map.entry("slices", "5"), Map.entry("threads", "3"),
-                Map.entry("deblocking", "false"), Map.entry("denoise", "true"), Map.entry("backgroundDetection", "false"),
-                Map.entry("sceneCut", "true"), Map.entry("library", "x"));
-        OpenH264Settings last = OpenH264Settings.of(good, null);
-        Map<String, Object> bad = new HashMap<>(good);
-        bad.put(key, value);
-        assertEquals(last, OpenH264Settings.of(bad, last));
+    void aBadValueGivesWayToTheDefaultAtFirstAndRefusesTheChangeLater(String key, String value) {
+        String complaint =
+                "configs/revcam.encoder.openh264.cfg: " + key + " = '" + value + "' cannot be used; allowed: ";
+        assertEquals(read(Map.of(), null), read(Map.of(key, value), null));
+        assertEquals(1, complaints.size(), complaints::toString);
+        assertTrue(complaints.get(0).startsWith(complaint), complaints::toString);
+
+        OpenH264Settings last = read(Map.of("gopSeconds", "7", "maxQp", "40"), null);
+        assertSame(last, read(Map.of("library", "x", key, value), last));
+        assertEquals(2, complaints.size(), complaints::toString);
+        assertTrue(complaints.get(1).startsWith(complaint), complaints::toString);
     }
 
     @Test
-    void aBadValueHarmsNoOther() {
-        OpenH264Settings settings = OpenH264Settings.of(Map.of("threads", "many", "maxQp", "40"), null);
+    void aBadValueHarmsNoOtherAtFirst() {
+        OpenH264Settings settings = read(Map.of("threads", "many", "maxQp", "40"), null);
         assertEquals(40, settings.maxQp());
         assertEquals(0, settings.threads());
+    }
+
+    @Test
+    void aValueIsReadAsItsKey() {
+        assertEquals(
+                new OpenH264Settings(OpenH264Settings.Complexity.HIGH, OpenH264Settings.Profile.MAIN, 7, true, 40, 300,
+                        5, 3, false, true, false, true, "x"),
+                read(Map.ofEntries(Map.entry("complexity", "High"), Map.entry("profile", "main"),
+                        Map.entry("gopSeconds", "7"), Map.entry("frameSkip", "TRUE"), Map.entry("maxQp", "40"),
+                        Map.entry("idrPercent", "300"), Map.entry("slices", "5"), Map.entry("threads", "3"),
+                        Map.entry("deblocking", "false"), Map.entry("denoise", "true"),
+                        Map.entry("backgroundDetection", "false"), Map.entry("sceneCut", "true"),
+                        Map.entry("library", "x")), null));
+        assertEquals(List.of(), complaints);
+    }
+
+    @Test
+    void aRefusedChangeLeavesTheService() throws StageException {
+        OpenH264EncoderFactory factory = factory("profile", "main");
+        factory.modified(properties("profile", "high", "threads", "many"));
+        try (VideoEncoder encoder = factory.open(request(PixelFormat.I420), recording)) {
+            feed(encoder, 1, FPS);
+        }
+        assertEquals(77, recording.units.get(0).nal(7)[1]);
     }
 
     @Test
@@ -391,7 +423,7 @@ class OpenH264EncoderTest {
 
     @Test
     void typedValuesOfTheConsoleAreAsGoodAsStrings() {
-        OpenH264Settings settings = OpenH264Settings.of(Map.of("gopSeconds", 1.5, "threads", 3, "sceneCut", true), null);
+        OpenH264Settings settings = read(Map.of("gopSeconds", 1.5, "threads", 3, "sceneCut", true), null);
         assertEquals(1.5, settings.gopSeconds());
         assertEquals(3, settings.threads());
         assertTrue(settings.sceneCut());

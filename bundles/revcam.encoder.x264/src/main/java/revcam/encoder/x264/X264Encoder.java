@@ -152,11 +152,13 @@ final class X264Encoder implements VideoEncoder {
         set("cabac", settings.profile().equals("baseline") ? "0" : "1");
         set("8x8dct", settings.profile().equals("high") ? "1" : "0");
         setBitrate();
-        for (String[] option : settings.options()) {
-            int result = X264.x264_param_parse(param, option[0], option[1]);
+        for (X264Settings.Option option : settings.options()) {
+            int result = X264.x264_param_parse(param, option.name(), option.value());
             if (result != 0) {
-                LOG.error("configs/revcam.encoder.x264.cfg: libx264 build {} knows no {} in options; leaving it out", library.build(),
-                        result == -1 ? "parameter " + option[0] : "value " + option[1] + " for " + option[0]);
+                LOG.error("{}: libx264 build {} knows no {} in options; leaving it out", settings.optionsFile(),
+                        library.build(), result == -1
+                                ? "parameter " + option.name()
+                                : "value " + option.value() + " for " + option.name());
             }
         }
         if (X264.x264_param_apply_profile(param, settings.profile()) != 0) {

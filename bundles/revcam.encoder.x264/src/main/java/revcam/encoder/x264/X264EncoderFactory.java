@@ -8,6 +8,9 @@ import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import revcam.api.config.Settings;
 import revcam.api.encoder.EncodedSink;
 import revcam.api.encoder.EncoderRequest;
 import revcam.api.encoder.VideoEncoder;
@@ -22,10 +25,14 @@ import revcam.api.media.StageException.Reason;
  */
 @Component(
         service = VideoEncoderFactory.class,
-        configurationPid = "revcam.encoder.x264",
+        configurationPid = X264EncoderFactory.PID,
         property = VideoEncoderFactory.NAME + "=x264")
 @Designate(ocd = X264EncoderFactory.Config.class)
 public final class X264EncoderFactory implements VideoEncoderFactory {
+
+    static final String PID = "revcam.encoder.x264";
+
+    private static final Logger LOG = LoggerFactory.getLogger(X264EncoderFactory.class);
 
     private static final int MIN_SIZE = 32;
     private static final int MAX_SIZE = 4096;
@@ -84,12 +91,13 @@ public final class X264EncoderFactory implements VideoEncoderFactory {
 
     @Activate
     public X264EncoderFactory(Map<String, Object> properties) {
-        settings = X264Settings.of(properties, null);
+        modified(properties);
     }
 
+    /** Holds for encoders that are opened from now on. */
     @Modified
     void modified(Map<String, Object> properties) {
-        settings = X264Settings.of(properties, settings);
+        settings = Settings.read(PID, Config.class, properties, settings, X264Settings::of, LOG::error);
     }
 
     @Deactivate

@@ -25,6 +25,7 @@ import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -33,6 +34,8 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import revcam.api.config.BadSetting;
+import revcam.api.config.Settings;
 import revcam.http.Exchanges;
 import revcam.http.HttpEndpoint;
 import revcam.http.HttpPath;
@@ -43,11 +46,11 @@ import revcam.http.HttpProblem;
  * request, the name asked for, and sets what holds for every answer, the security headers; who may do what is the
  * handlers' affair.
  * <p>
- * While the port cannot be had it tries again every few seconds. A changed configuration opens a new server; handlers
- * are bound to it anew.
+ * While the port cannot be had at the start it tries again every few seconds. A change of address, port or threads
+ * closes the port for a moment; where the new one cannot be had, the old one is opened again.
  */
 @Component(
-        configurationPid = "revcam.http",
+        configurationPid = WebServer.PID,
         immediate = true,
         reference = @Reference(
                 name = "handler",
@@ -60,12 +63,14 @@ import revcam.http.HttpProblem;
 @Designate(ocd = WebServer.Config.class)
 public final class WebServer {
 
-    /** Settings of the web server. */
+    static final String PID = "revcam.http";
+
+    /** Settings of the web server. The default address is what holds without any configuration: nobody from outside. */
     @ObjectClassDefinition(name = "RevCam web server")
     @interface Config {
 
         @AttributeDefinition(description = "Address or host name to listen on; 0.0.0.0 for all, IPv4 and IPv6")
-        String listen() default "0.0.0.0";
+        String listen() default "127.0.0.1";
 
         @AttributeDefinition(description = "TCP port, 1 to 65535; 0 lets the system choose", min = "0", max = "65535")
         int port() default 8080;
@@ -81,7 +86,6 @@ public final class WebServer {
 
     private static final Logger log = LoggerFactory.getLogger("revcam.http");
 
-    private static final String FILE = "revcam.http.cfg";
     private static final long RETRY_MILLIS = 3_000;
     private static final int WAITING_PER_THREAD = 4;
     private static final String OVERLOAD_THREAD = "http-overload";
@@ -99,38 +103,70 @@ public final class WebServer {
 
     private final Mounts mounts = new Mounts();
     private final BundleContext context;
-    private final String listen;
-    private final int port;
-    private final HostNames hostNames;
-    private final ThreadPoolExecutor workers;
-    private final ThreadPoolExecutor overload;
+    private volatile Values values;
+    private volatile HostNames hostNames;
 
+    // All below: under this.
+    private ThreadPoolExecutor workers;
+    private ThreadPoolExecutor overload;
     private Thread retry;
     private HttpServer server;
     private ServiceRegistration<HttpEndpoint> registration;
 
+    /** @param listenedIn the file that says what to listen on */
+    private record Values(String listen, int port, List<String> hosts, int threads, String listenedIn, String portIn) {
+
+        static Values of(Settings settings) throws BadSetting {
+            return new Values(
+                    settings.text("listen"),
+                    settings.wholeNumber("port", 0, 65535),
+                    List.of(settings.text("hosts").split("[,\\s]+")),
+                    settings.wholeNumber("threads", 2, 64),
+                    settings.file("listen"),
+                    settings.file("port"));
+        }
+
+        boolean hasSameServer(Values other) {
+            return listen.equals(other.listen) && port == other.port && threads == other.threads;
+        }
+    }
+
     @Activate
-    public WebServer(BundleContext context, Config config, Map<String, Object> properties) {
+    public WebServer(BundleContext context, Map<String, Object> properties) {
         this.context = context;
-        Settings settings = new Settings(FILE, properties);
-        listen = config.listen().strip();
-        port = settings.integer("port", config::port, 0, 65535, 8080);
-        hostNames = new HostNames(List.of(config.hosts().strip().split("[,\\s]+")));
-        int threads = settings.integer("threads", config::threads, 2, 64, 8);
-        workers = pool("http", threads, WAITING_PER_THREAD * threads);
-        overload = pool(OVERLOAD_THREAD, 1, threads);
-        workers.setRejectedExecutionHandler((request, pool) -> {
-            if (pool.isShutdown()) {
-                throw new RejectedExecutionException();
-            }
-            overload.execute(request);
-        });
-        String problem = open();
+        values = Settings.read(PID, Config.class, properties, null, Values::of, log::error);
+        hostNames = new HostNames(values.hosts());
+        String problem = open(values);
         if (problem != null) {
             log.error("{}; trying again every {} s", problem, RETRY_MILLIS / 1_000);
-            retry = new Thread(this::openEventually, "http-bind");
-            retry.setDaemon(true);
-            retry.start();
+            retry();
+        }
+    }
+
+    @Modified
+    void modified(Map<String, Object> properties) {
+        Values previous = values;
+        Values next = Settings.read(PID, Config.class, properties, previous, Values::of, log::error);
+        if (!next.hosts().equals(previous.hosts())) {
+            hostNames = new HostNames(next.hosts());
+        }
+        if (next.hasSameServer(previous)) {
+            values = next;
+            return;
+        }
+        boolean wasOpen = stopServing();
+        String problem = open(next);
+        if (problem == null) {
+            values = next;
+        } else if (wasOpen) {
+            log.error("{}; the last good configuration stays", problem);
+            if (open(previous) != null) {
+                retry();
+            }
+        } else {
+            log.error("{}; trying again every {} s", problem, RETRY_MILLIS / 1_000);
+            values = next;
+            retry();
         }
     }
 
@@ -144,18 +180,26 @@ public final class WebServer {
 
     @Deactivate
     void close() {
-        if (retry != null) {
-            retry.interrupt();
+        stopServing();
+    }
+
+    /** @return whether it did serve */
+    private boolean stopServing() {
+        Thread trying = retry;
+        if (trying != null) {
+            trying.interrupt();
         }
         synchronized (this) {
-            if (registration != null) {
-                registration.unregister();
+            retry = null;
+            if (server == null) {
+                return false;
             }
-            if (server != null) {
-                server.stop(0);
-            }
+            registration.unregister();
+            server.stop(0);
             workers.shutdownNow();
             overload.shutdownNow();
+            server = null;
+            return true;
         }
     }
 
@@ -164,7 +208,9 @@ public final class WebServer {
      *
      * @return null, or why it cannot be and what to do about it
      */
-    private synchronized String open() {
+    private synchronized String open(Values values) {
+        String listen = values.listen();
+        int port = values.port();
         if (Thread.currentThread().isInterrupted()) {
             return "stopped";
         }
@@ -172,7 +218,7 @@ public final class WebServer {
         try {
             address = new InetSocketAddress(InetAddress.getByName(listen.isEmpty() ? "0.0.0.0" : listen), port);
         } catch (UnknownHostException e) {
-            return "listen = " + listen + " in " + FILE + " is no address; use 0.0.0.0 for all or "
+            return "listen = " + listen + " in " + values.listenedIn() + " is no address; use 0.0.0.0 for all or "
                     + "127.0.0.1 for this machine alone (or --listen)";
         }
         try {
@@ -180,12 +226,21 @@ public final class WebServer {
             server = HttpServer.create(address, 0);
         } catch (IOException e) {
             if (!isOurs(address.getAddress())) {
-                return "no network interface has the address " + listen + " that listen in " + FILE + " names; use "
+                return "no network interface has the address " + listen + " that listen in " + values.listenedIn() + " names; use "
                         + "0.0.0.0 for all or 127.0.0.1 for this machine alone (or --listen)";
             }
             return "cannot listen on " + listen + " port " + port + " (" + e.getMessage()
-                    + "): stop the other program or choose another port, by port in " + FILE + " or --port";
+                    + "): stop the other program or choose another port, by port in " + values.portIn() + " or --port";
         }
+        workers = pool("http", values.threads(), WAITING_PER_THREAD * values.threads());
+        ThreadPoolExecutor refusing = pool(OVERLOAD_THREAD, 1, values.threads());
+        overload = refusing;
+        workers.setRejectedExecutionHandler((request, pool) -> {
+            if (pool.isShutdown()) {
+                throw new RejectedExecutionException();
+            }
+            refusing.execute(request);
+        });
         server.createContext("/", this::handle);
         server.setExecutor(workers);
         server.start();
@@ -203,11 +258,17 @@ public final class WebServer {
         }
     }
 
+    private synchronized void retry() {
+        retry = new Thread(this::openEventually, "http-bind");
+        retry.setDaemon(true);
+        retry.start();
+    }
+
     private void openEventually() {
         try {
             do {
                 Thread.sleep(RETRY_MILLIS);
-            } while (open() != null);
+            } while (open(values) != null);
         } catch (InterruptedException e) {
             // deactivated
         }
@@ -250,7 +311,7 @@ public final class WebServer {
         }
         if (!hostNames.contains(host)) {
             throw new HttpProblem(403, "This server does not go by the name " + host
-                    + ". Use its address, or add the name to hosts in " + FILE + ".");
+                    + ". Use its address, or add the name to hosts in " + PID + ".cfg.");
         }
     }
 

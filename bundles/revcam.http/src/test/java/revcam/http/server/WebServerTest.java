@@ -244,13 +244,33 @@ class WebServerTest {
     }
 
     @Test
-    void badNumbersFallBackToTheDefault() {
-        Settings settings = new Settings("revcam.http.cfg", Map.of("port", "eighty"));
-        assertEquals(8080, settings.integer("port", () -> {
-            throw new NumberFormatException("eighty");
-        }, 0, 65535, 8080));
-        assertEquals(8080, settings.integer("port", () -> 65536, 0, 65535, 8080));
-        assertEquals(65535, settings.integer("port", () -> 65535, 0, 65535, 8080));
+    void aChangeMovesTheServerAndABadOneLeavesItWhereItIs() throws Exception {
+        start(Map.of());
+        mount(1, text("fine"), "/");
+        int first = endpoints.take().local().getPort();
+        ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        free.close();
+        server.modified(Map.of("port", Integer.toString(free.getLocalPort()), "listen", "127.0.0.1"));
+        assertEquals(first, withdrawn.take().local().getPort());
+        assertEquals(free.getLocalPort(), endpoint().local().getPort());
+        assertEquals("fine", get("/").body());
+
+        server.modified(Map.of("port", "eighty", "listen", "127.0.0.1"));
+        server.modified(Map.of("port", "65536", "listen", "127.0.0.1"));
+        assertNull(withdrawn.peek());
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            server.modified(Map.of("port", taken.getLocalPort(), "listen", "127.0.0.1"));
+        }
+        endpoints.take();
+        assertEquals(free.getLocalPort(), endpoint().local().getPort());
+        assertEquals("fine", get("/").body());
+    }
+
+    @Test
+    void withoutAConfigurationNobodyElseIsServed() {
+        server = new WebServer(context(), Map.of());
+        HttpEndpoint endpoint = endpoints.poll();
+        assertTrue(endpoint == null || endpoint.remote().isEmpty(), "serves others");
     }
 
     // ---- the framework's part ------------------------------------------------------------------------------------
@@ -258,7 +278,11 @@ class WebServerTest {
     private void start(Map<String, Object> settings) {
         Map<String, Object> configured = new HashMap<>(Map.of("port", 0, "listen", "127.0.0.1"));
         configured.putAll(settings);
-        BundleContext context = proxy(BundleContext.class, (method, arguments) -> {
+        server = new WebServer(context(), configured);
+    }
+
+    private BundleContext context() {
+        return proxy(BundleContext.class, (method, arguments) -> {
             HttpEndpoint endpoint = (HttpEndpoint) arguments[1];
             endpoints.add(endpoint);
             return proxy(ServiceRegistration.class, (unregister, none) -> {
@@ -266,10 +290,6 @@ class WebServerTest {
                 return null;
             });
         });
-        WebServer.Config config = (WebServer.Config) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {WebServer.Config.class},
-                (self, method, arguments) -> configured.getOrDefault(method.getName(), method.getDefaultValue()));
-        server = new WebServer(context, config, configured);
     }
 
     private ServiceReference<HttpHandler> mount(int ranking, HttpHandler handler, String... paths) {

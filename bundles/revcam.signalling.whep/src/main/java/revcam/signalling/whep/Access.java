@@ -37,7 +37,7 @@ final class Access {
     void checkOrigin(HttpExchange exchange) throws HttpProblem {
         if (Exchanges.isForeign(exchange, origins)) {
             throw new HttpProblem(403, "Pages of other sites may not use this camera. To let one, add its origin to "
-                    + "origins in " + Settings.FILE + ".");
+                    + "origins in " + Signalling.FILE + ".");
         }
         String origin = exchange.getRequestHeaders().getFirst("Origin");
         if (origin != null && origins.contains(origin)) {

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
@@ -20,6 +21,10 @@ import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.AttributeType;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import revcam.api.config.BadSetting;
+import revcam.api.config.Settings;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
 import revcam.http.Exchanges;
@@ -32,10 +37,15 @@ import revcam.http.Json;
  * Puts WHEP on the web server, with the little that its page asks for besides: how the streams are, and what time it
  * is. A change of configuration leaves the sessions alone.
  */
-@Component(configurationPid = "revcam.signalling.whep", immediate = true, service = HttpHandler.class)
+@Component(configurationPid = Signalling.PID, immediate = true, service = HttpHandler.class)
 @HttpPath({"/whep", "/api/streams", "/api/time"})
 @Designate(ocd = Signalling.Config.class)
 public final class Signalling implements HttpHandler {
+
+    static final String PID = "revcam.signalling.whep";
+    static final String FILE = PID + ".cfg";
+
+    private static final Logger log = LoggerFactory.getLogger("revcam.signalling.whep");
 
     /** Settings of signalling. */
     @ObjectClassDefinition(name = "RevCam WHEP signalling")
@@ -61,24 +71,46 @@ public final class Signalling implements HttpHandler {
     private final Sessions sessions = new Sessions();
     private final ReadyLine readyLine;
 
+    private volatile Values values;
     private volatile Access access;
 
+    private record Values(String token, String state, List<String> origins) {
+
+        static Values of(Settings settings) throws BadSetting {
+            return new Values(
+                    settings.secret("token", Token::checked, "empty, none, or letters, digits and -._~+/ (RFC 6750)"),
+                    settings.text("state"),
+                    settings.list("origins"));
+        }
+
+        /** A record would show the token. */
+        @Override
+        public String toString() {
+            return "Values";
+        }
+    }
+
     @Activate
-    public Signalling(Config config, Map<String, Object> properties, BundleContext context) {
-        this(config, properties, () -> context.registerService(Condition.class, Condition.INSTANCE,
+    public Signalling(Map<String, Object> properties, BundleContext context) {
+        this(properties, () -> context.registerService(Condition.class, Condition.INSTANCE,
                 FrameworkUtil.asDictionary(Map.of(Condition.CONDITION_ID, READY))));
     }
 
-    Signalling(Config config, Map<String, Object> properties, Runnable whenReady) {
-        configure(config, properties);
+    Signalling(Map<String, Object> properties, Runnable whenReady) {
+        configure(properties);
         readyLine = new ReadyLine(streams, () -> access.token(), whenReady);
         readyLine.start();
     }
 
     @Modified
-    void configure(Config config, Map<String, Object> properties) {
-        Access previous = access;
-        access = new Access(Token.of(config.token(), config.state()), Settings.list(config.origins()), previous);
+    void configure(Map<String, Object> properties) {
+        Values previous = values;
+        Values next = Settings.read(PID, Config.class, properties, previous, Values::of, log::error);
+        // One that is made anew only because something else changed would shut everybody out.
+        boolean sameToken = previous != null && next.token().equals(previous.token()) && next.state().equals(previous.state());
+        Token token = sameToken ? access.token() : Token.of(next.token(), next.state());
+        access = new Access(token, next.origins(), access);
+        values = next;
     }
 
     @Deactivate

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -57,7 +56,7 @@ class SignallingTest {
     @BeforeEach
     void start() throws IOException {
         settings.put("state", state.toString());
-        signalling = new Signalling(config(), settings, () -> { });
+        signalling = new Signalling(settings, () -> { });
         signalling.addStream(front, Map.of(VideoStream.NAME, "front", VideoStream.DEFAULT, true));
         signalling.addStream(yard, Map.of(VideoStream.NAME, "back yard", VideoStream.DEFAULT, false));
         server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
@@ -165,7 +164,7 @@ class SignallingTest {
     void reconfiguringKeepsTheSessions() throws Exception {
         String resource = header(offer("/whep"), "Location");
         settings.put("token", "other");
-        signalling.configure(config(), settings);
+        signalling.configure(settings);
         assertEquals(204, patch(resource, "a=candidate", "\"ice-1\"").statusCode());
     }
 
@@ -217,7 +216,7 @@ class SignallingTest {
     @Test
     void othersNeedTheToken() throws Exception {
         settings.put("token", "let-me.in");
-        signalling.configure(config(), settings);
+        signalling.configure(settings);
         String resource = header(offer("/whep"), "Location");
 
         HttpResponse<String> none = fromOutside("POST", "/whep", SDP, OFFER, null);
@@ -240,7 +239,7 @@ class SignallingTest {
     @Test
     void guessingIsSlow() throws Exception {
         settings.put("token", "let-me.in");
-        signalling.configure(config(), settings);
+        signalling.configure(settings);
         for (int i = 0; i < 5; i++) {
             assertEquals(401, fromOutside("POST", "/whep", SDP, OFFER, "Bearer guess" + i).statusCode());
         }
@@ -254,7 +253,7 @@ class SignallingTest {
     @Test
     void offersFromOutsideAreLimited() throws Exception {
         settings.putAll(Map.of("token", "none"));
-        signalling.configure(config(), settings);
+        signalling.configure(settings);
         for (int i = 0; i < 10; i++) {
             assertEquals(201, fromOutside("POST", "/whep", SDP, OFFER, null).statusCode());
         }
@@ -272,7 +271,7 @@ class SignallingTest {
         assertEquals(201, send("POST", "/whep", SDP, OFFER, "Origin", "http://" + authority()).statusCode());
 
         settings.put("origins", "https://home.example, https://other.example");
-        signalling.configure(config(), settings);
+        signalling.configure(settings);
         HttpResponse<String> listed = send("POST", "/whep", SDP, OFFER, "Origin", "https://home.example");
         assertEquals(201, listed.statusCode());
         assertEquals("https://home.example", header(listed, "Access-Control-Allow-Origin"));
@@ -299,11 +298,34 @@ class SignallingTest {
     }
 
     @Test
-    void aTokenThatCannotBeSentLetsNobodyIn() {
-        Token token = Token.of("two words", state.toString());
-        assertTrue(token.isNeeded());
-        assertFalse(token.matches("two words"));
-        assertFalse(token.matches(""));
+    void aBadTokenLeavesTheOneThatHolds() throws Exception {
+        settings.put("token", "let-me.in");
+        signalling.configure(settings);
+        settings.put("token", "two words");
+        signalling.configure(settings);
+        assertEquals(401, fromOutside("GET", "/api/time", null, "", null).statusCode());
+        assertEquals(200, fromOutside("GET", "/api/time", null, "", "Bearer let-me.in").statusCode());
+    }
+
+    @Test
+    void withoutAConfigurationNobodyElseIsLetIn() throws Exception {
+        settings.put("token", "let-me.in");
+        signalling.configure(settings);
+        signalling.configure(Map.of());
+        assertEquals(401, fromOutside("GET", "/api/time", null, "", null).statusCode());
+        assertEquals(401, fromOutside("GET", "/api/time", null, "", "Bearer let-me.in").statusCode());
+        assertEquals(401, fromOutside("GET", "/api/time", null, "", "Bearer ").statusCode());
+    }
+
+    @Test
+    void aDamagedTokenFileIsReplacedByALongOne() throws Exception {
+        Path file = state.resolve(Token.FILE);
+        for (String damaged : List.of("", "\0\0\0\0", "x", "none", "abcdefghijklmnopqrstuvwxyz01234", "\u00ff".repeat(40))) {
+            Files.writeString(file, damaged);
+            Token token = Token.of("", state.toString());
+            assertTrue(token.isNeeded() && token.isNew() && token.value().length() >= 32, damaged);
+            assertEquals(token.value(), Token.of("", state.toString()).value());
+        }
     }
 
     @Test
@@ -372,12 +394,6 @@ class SignallingTest {
         assertEquals("application/problem+json", header(response, "Content-Type"));
         assertTrue(response.body().contains("\"status\":" + status + ","), response.body());
         return response.body();
-    }
-
-    private Signalling.Config config() {
-        return (Signalling.Config) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {Signalling.Config.class},
-                (self, method, arguments) -> settings.getOrDefault(method.getName(), method.getDefaultValue()));
     }
 
     // ---- the engine's part -----------------------------------------------------------------------------------------

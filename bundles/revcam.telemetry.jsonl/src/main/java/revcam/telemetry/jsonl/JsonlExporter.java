@@ -13,11 +13,14 @@ import java.util.Map;
 import java.util.Set;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import revcam.api.config.BadSetting;
+import revcam.api.config.Settings;
 import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.TelemetryExporter;
 
@@ -29,82 +32,73 @@ import revcam.api.telemetry.TelemetryExporter;
  * that someone removes comes back with the next batch, and so does writing once a full disk has room again. Half a line
  * that a failure left behind is cut off by the next batch.
  */
-@Component(configurationPid = "revcam.telemetry.jsonl", property = TelemetryExporter.NAME + "=jsonl")
+@Component(configurationPid = JsonlExporter.PID, property = TelemetryExporter.NAME + "=jsonl")
 @Designate(ocd = JsonlExporter.Config.class)
 public final class JsonlExporter implements TelemetryExporter {
 
     private static final Logger LOG = LoggerFactory.getLogger(JsonlExporter.class);
 
-    private static final String DIRECTORY = "telemetry";
-    private static final int MAX_FILE_BYTES = 1 << 20;
-    private static final int MAX_FILES = 4;
-    private static final String EXCLUDE = "frame";
-
-    private final Path directory;
-    private final long maxFileBytes;
-    private final int maxFiles;
-    private final Set<String> excluded;
+    static final String PID = "revcam.telemetry.jsonl";
+    private volatile Values values;
     private final StringBuilder lines = new StringBuilder();
 
     @ObjectClassDefinition(name = "RevCam telemetry as JSON lines", description = "Samples in files that rotate.")
     @interface Config {
 
         @AttributeDefinition(description = "Where the files are; made when missing")
-        String directory() default DIRECTORY;
+        String directory() default "telemetry";
 
         @AttributeDefinition(description = "Bytes after which a file is full, 65536 to 1073741824", min = "65536",
                 max = "1073741824")
-        int maxFileBytes() default MAX_FILE_BYTES;
+        int maxFileBytes() default 1 << 20;
 
         @AttributeDefinition(description = "Files kept, the one being written included, 1 to 100", min = "1", max = "100")
-        int maxFiles() default MAX_FILES;
+        int maxFiles() default 4;
 
         @AttributeDefinition(description = "Measurements that are not written, separated by commas")
-        String exclude() default EXCLUDE;
+        String exclude() default "frame";
     }
 
-    /** @param properties as {@link Config} describes them, still text: a bad number must not keep telemetry from starting */
+    private record Values(Path directory, long maxFileBytes, int maxFiles, Set<String> excluded) {
+
+        static Values of(Settings settings) throws BadSetting {
+            return new Values(
+                    settings.parse("directory", Path::of, "a directory"),
+                    settings.wholeNumber("maxFileBytes", 65_536, 1 << 30),
+                    settings.wholeNumber("maxFiles", 1, 100),
+                    Set.copyOf(settings.list("exclude")));
+        }
+    }
+
     @Activate
     public JsonlExporter(Map<String, Object> properties) {
-        directory = Path.of(properties.getOrDefault("directory", DIRECTORY).toString());
-        maxFileBytes = number(properties, "maxFileBytes", 65_536, 1 << 30, MAX_FILE_BYTES);
-        maxFiles = number(properties, "maxFiles", 1, 100, MAX_FILES);
-        excluded = Set.copyOf(List.of(properties.getOrDefault("exclude", EXCLUDE).toString().trim().split("\\s*,\\s*")));
+        modified(properties);
     }
 
-    private static int number(Map<String, Object> properties, String key, int min, int max, int otherwise) {
-        Object value = properties.getOrDefault(key, otherwise);
-        try {
-            int number = Integer.parseInt(value.toString().trim());
-            if (number >= min && number <= max) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // reported below, as a number out of range is
-        }
-        LOG.error("revcam.telemetry.jsonl.cfg: {} = {} is not a whole number from {} to {}; using {}",
-                key, value, min, max, otherwise);
-        return otherwise;
+    @Modified
+    void modified(Map<String, Object> properties) {
+        values = Settings.read(PID, Config.class, properties, values, Values::of, LOG::error);
     }
 
     @Override
     public void export(List<Sample> batch) throws IOException {
+        Values now = values;
         lines.setLength(0);
         for (Sample sample : batch) {
-            if (!excluded.contains(sample.measurement().name())) {
+            if (!now.excluded().contains(sample.measurement().name())) {
                 JsonLine.append(lines, sample);
             }
         }
         if (lines.length() > 0) {
-            write(ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.UTF_8)));
+            write(now, ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.UTF_8)));
         }
     }
 
-    private void write(ByteBuffer bytes) throws IOException {
-        Files.createDirectories(directory);
-        Path current = file(0);
-        if (Files.exists(current) && Files.size(current) + bytes.remaining() > maxFileBytes) {
-            rotate();
+    private static void write(Values now, ByteBuffer bytes) throws IOException {
+        Files.createDirectories(now.directory());
+        Path current = file(now, 0);
+        if (Files.exists(current) && Files.size(current) + bytes.remaining() > now.maxFileBytes()) {
+            rotate(now);
         }
         try (FileChannel channel = FileChannel.open(
                 current, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -126,17 +120,17 @@ public final class JsonlExporter implements TelemetryExporter {
         return end;
     }
 
-    private void rotate() throws IOException {
-        Files.deleteIfExists(file(maxFiles - 1));
-        for (int age = maxFiles - 2; age >= 0; age--) {
-            if (Files.exists(file(age))) {
-                Files.move(file(age), file(age + 1), StandardCopyOption.REPLACE_EXISTING);
+    private static void rotate(Values now) throws IOException {
+        Files.deleteIfExists(file(now, now.maxFiles() - 1));
+        for (int age = now.maxFiles() - 2; age >= 0; age--) {
+            if (Files.exists(file(now, age))) {
+                Files.move(file(now, age), file(now, age + 1), StandardCopyOption.REPLACE_EXISTING);
             }
         }
     }
 
     /** @param age 0 for the one being written */
-    private Path file(int age) {
-        return directory.resolve(age == 0 ? "telemetry.jsonl" : "telemetry." + age + ".jsonl");
+    private static Path file(Values now, int age) {
+        return now.directory().resolve(age == 0 ? "telemetry.jsonl" : "telemetry." + age + ".jsonl");
     }
 }

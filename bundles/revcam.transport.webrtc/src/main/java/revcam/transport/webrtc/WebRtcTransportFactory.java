@@ -24,6 +24,8 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import revcam.api.config.BadSetting;
+import revcam.api.config.Settings;
 import revcam.api.connectivity.ConnectivityFactory;
 import revcam.api.media.StageException;
 import revcam.api.transport.MediaLoop;
@@ -47,7 +49,6 @@ public final class WebRtcTransportFactory implements TransportFactory {
     private static final Logger LOG = LoggerFactory.getLogger(WebRtcTransportFactory.class);
     private static final int NO_REHEARSAL = -1;
     private static final int MAX_REHEARSAL_DELAY_SECONDS = 3600;
-    private static final int DEFAULT_REHEARSAL_DELAY_SECONDS = 3;
 
     /** configs/revcam.transport.webrtc.cfg. */
     @ObjectClassDefinition(name = "RevCam transport: WebRTC", description = "SDP, DTLS and SRTP")
@@ -62,7 +63,7 @@ public final class WebRtcTransportFactory implements TransportFactory {
 
         @AttributeDefinition(description = "Seconds after the start, 0 to 3600, until a handshake is rehearsed so that"
                 + " the first viewer connects quickly; -1: never. Read at start.", min = "-1", max = "3600")
-        int rehearsal() default DEFAULT_REHEARSAL_DELAY_SECONDS;
+        int rehearsal() default 3;
     }
 
     private record Named(ConnectivityFactory factory, String name, int ranking) {}
@@ -73,18 +74,32 @@ public final class WebRtcTransportFactory implements TransportFactory {
     /** Down once there is no need to rehearse any more. */
     private final CountDownLatch noRehearsal = new CountDownLatch(1);
     private final List<Named> connectivities = new CopyOnWriteArrayList<>();
-    private volatile String connectivity;
+    private volatile Values values;
+
+    private record Values(String directory, String connectivity, int rehearsal) {
+
+        static Values of(Settings settings) throws BadSetting {
+            return new Values(
+                    settings.text("directory"),
+                    settings.text("connectivity"),
+                    settings.wholeNumber("rehearsal", NO_REHEARSAL, MAX_REHEARSAL_DELAY_SECONDS));
+        }
+    }
 
     @Activate
-    public WebRtcTransportFactory(@Reference MediaLoop loop, Config config) {
-        this(loop, config.directory().isBlank() ? null : Path.of(config.directory()), rehearsal(config));
-        connectivity = config.connectivity();
+    public WebRtcTransportFactory(@Reference MediaLoop loop, Map<String, Object> properties) {
+        this(loop, read(properties, null));
+    }
+
+    private WebRtcTransportFactory(MediaLoop loop, Values values) {
+        this(loop, values.directory().isEmpty() ? null : Path.of(values.directory()), values.rehearsal());
+        this.values = values;
     }
 
     /** @param directory null to keep nothing */
     WebRtcTransportFactory(MediaLoop loop, Path directory, int rehearsalDelaySeconds) {
         this.loop = loop;
-        connectivity = "lite";
+        values = new Values("", "lite", rehearsalDelaySeconds);
         dtls = new FutureTask<>(
                 () -> new Dtls(directory == null ? DtlsIdentity.create() : DtlsIdentity.loadOrCreate(directory)));
         Thread background = new Thread(() -> prepare(rehearsalDelaySeconds), "webrtc-rehearsal");
@@ -94,8 +109,12 @@ public final class WebRtcTransportFactory implements TransportFactory {
     }
 
     @Modified
-    void modified(Config config) {
-        connectivity = config.connectivity();
+    void modified(Map<String, Object> properties) {
+        values = read(properties, values);
+    }
+
+    private static Values read(Map<String, Object> properties, Values lastGood) {
+        return Settings.read(PID, Config.class, properties, lastGood, Values::of, LOG::error);
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC,
@@ -119,8 +138,8 @@ public final class WebRtcTransportFactory implements TransportFactory {
         if (paths == null) {
             List<String> present = connectivities.stream().map(Named::name).sorted().toList();
             LOG.error("{}.cfg: connectivity = {} is not installed; there is {}. An optional one is started by the option "
-                    + "--connectivity {}", PID, connectivity, present, connectivity);
-            throw new NegotiationException(Reason.UNAVAILABLE, "the server has no connectivity named " + connectivity);
+                    + "--connectivity {}", PID, values.connectivity(), present, values.connectivity());
+            throw new NegotiationException(Reason.UNAVAILABLE, "the server has no connectivity named " + values.connectivity());
         }
         try {
             WebRtcTransport transport = new WebRtcTransport(
@@ -153,7 +172,7 @@ public final class WebRtcTransportFactory implements TransportFactory {
     private ConnectivityFactory connectivity() {
         Named best = null;
         for (Named named : connectivities) {
-            if (named.name().equals(connectivity) && (best == null || named.ranking() > best.ranking())) {
+            if (named.name().equals(values.connectivity()) && (best == null || named.ranking() > best.ranking())) {
                 best = named;
             }
         }
@@ -174,22 +193,5 @@ public final class WebRtcTransportFactory implements TransportFactory {
         } catch (ExecutionException e) {
             // The first viewer's problem, and told then.
         }
-    }
-
-    private static int rehearsal(Config config) {
-        String value;
-        try {
-            int seconds = config.rehearsal();
-            if (seconds >= NO_REHEARSAL && seconds <= MAX_REHEARSAL_DELAY_SECONDS) {
-                return seconds;
-            }
-            value = Integer.toString(seconds);
-        } catch (RuntimeException e) {
-            // Declarative Services throws when the text is no number, and quotes it.
-            value = e.getMessage().substring(Math.max(0, e.getMessage().indexOf('"')));
-        }
-        LOG.error("{}.cfg: rehearsal = {} is not allowed; it takes {} to {}. Using {}.", PID, value, NO_REHEARSAL,
-                MAX_REHEARSAL_DELAY_SECONDS, DEFAULT_REHEARSAL_DELAY_SECONDS);
-        return DEFAULT_REHEARSAL_DELAY_SECONDS;
     }
 }

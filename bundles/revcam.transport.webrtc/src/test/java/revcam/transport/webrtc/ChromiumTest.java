@@ -117,7 +117,7 @@ class ChromiumTest {
                 .map(Path::of).filter(Files::isExecutable).findFirst().orElse(null);
         assumeTrue(chromium != null, "no Chromium here");
         SelectorLoop loop = new SelectorLoop();
-        IceLiteFactory lite = new IceLiteFactory(loop, new IceConfig(listen));
+        IceLiteFactory lite = new IceLiteFactory(loop, Map.of("port", 0, "listen", listen, "silence", 10));
         WebRtcTransportFactory factory = new WebRtcTransportFactory(loop, directory.resolve("state"), -1);
         factory.bindConnectivity(lite, Map.of(ConnectivityFactory.NAME, "lite"));
         Server server = new Server(factory);

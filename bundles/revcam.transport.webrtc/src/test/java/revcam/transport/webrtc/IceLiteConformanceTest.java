@@ -1,6 +1,7 @@
 package revcam.transport.webrtc;
 
 import java.net.InetAddress;
+import java.util.Map;
 import revcam.api.connectivity.ConnectivityFactory;
 import revcam.api.transport.MediaLoop;
 import revcam.testkit.ConnectivityConformance;
@@ -10,7 +11,7 @@ class IceLiteConformanceTest extends ConnectivityConformance {
 
     @Override
     protected ConnectivityFactory open(MediaLoop loop) {
-        return new IceLiteFactory(loop, new IceConfig(InetAddress.getLoopbackAddress().getHostAddress()));
+        return new IceLiteFactory(loop, Map.of("port", 0, "listen", InetAddress.getLoopbackAddress().getHostAddress(), "silence", 10));
     }
 
     @Override

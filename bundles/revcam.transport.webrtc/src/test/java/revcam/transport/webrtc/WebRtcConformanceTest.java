@@ -14,7 +14,7 @@ class WebRtcConformanceTest extends TransportConformance {
 
     @Override
     protected TransportFactory open(MediaLoop loop) {
-        lite = new IceLiteFactory(loop, new IceConfig(InetAddress.getLoopbackAddress().getHostAddress()));
+        lite = new IceLiteFactory(loop, Map.of("port", 0, "listen", InetAddress.getLoopbackAddress().getHostAddress(), "silence", 10));
         WebRtcTransportFactory factory = new WebRtcTransportFactory(loop, null, -1);
         factory.bindConnectivity(lite, Map.of(ConnectivityFactory.NAME, "lite"));
         return factory;

@@ -71,7 +71,7 @@ class WebRtcTransportTest {
     @BeforeEach
     void open() {
         loop = new SelectorLoop();
-        lite = new IceLiteFactory(loop, new IceConfig(InetAddress.getLoopbackAddress().getHostAddress()));
+        lite = new IceLiteFactory(loop, Map.of("port", 0, "listen", InetAddress.getLoopbackAddress().getHostAddress(), "silence", 10));
         factory = new WebRtcTransportFactory(loop, directory, -1);
         factory.bindConnectivity(lite, Map.of(ConnectivityFactory.NAME, "lite"));
     }

@@ -1,0 +1,2 @@
+/** How the machine is: processor, memory, temperature, as telemetry. */
+package revcam.health;
