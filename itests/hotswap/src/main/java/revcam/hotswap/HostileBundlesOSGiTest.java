@@ -38,7 +38,8 @@ class HostileBundlesOSGiTest {
     private static final Duration FLOWS_AGAIN = Duration.ofSeconds(5);
     /** Ten seconds are given for opening, and the machine may be busy. */
     private static final Duration FOUND_OUT = Duration.ofSeconds(20);
-    private static final Duration UNINSTALLED = Duration.ofMillis(4_500);
+    /** Three seconds are waited for one that hangs; the rest is for the other tests' streams, which are asked one by one. */
+    private static final Duration UNINSTALLED = Duration.ofSeconds(6);
     private static final int MANY = 20;
 
     /** @param why part of what people are told */
