@@ -17,6 +17,10 @@ import revcam.api.media.StageException.Reason;
  */
 final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.Source {
 
+    /** Each new size takes a new encoder, so this many in this time are enough. */
+    private static final int MAX_SIZES = 5;
+    private static final long SIZES_NANOS = 10_000_000_000L;
+
     final Providers.Candidate<VideoCaptureFactory> choice;
     final CaptureRequest request;
     private final FrameMailbox mailbox;
@@ -29,6 +33,8 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
     private volatile StageException failure;
     private volatile FrameShape shape;
     private volatile int outOfOrder; // written by the capture's thread
+    private int sizes; // the capture's thread
+    private long sizesSinceNanos = System.nanoTime(); // the capture's thread
 
     private boolean serving; // conductor
     private final AtomicInteger leases = new AtomicInteger(); // any thread
@@ -156,8 +162,10 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
         leases.incrementAndGet();
         FrameShape before = shape;
         boolean other = before == null || !before.fits(frame);
-        if (other) {
-            shape = FrameShape.of(frame);
+        if (other && !take(FrameShape.of(frame))) {
+            end(frame);
+            changed.run();
+            return;
         }
         FrameMailbox.Put put = mailbox.put(frame, this);
         if (put == FrameMailbox.Put.OUTDATED) {
@@ -170,6 +178,23 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
         if (other) {
             changed.run();
         }
+    }
+
+    /** @return false when no encoder could follow: its failure says why */
+    private boolean take(FrameShape now) {
+        long nanos = System.nanoTime();
+        if (nanos - sizesSinceNanos > SIZES_NANOS) {
+            sizesSinceNanos = nanos;
+            sizes = 0;
+        }
+        if (now.width() < 2 || now.height() < 2 || (now.width() | now.height()) % 2 != 0) {
+            failure = new StageException(Reason.FAILED, "its pictures are " + now + "; both sides must be even");
+        } else if (++sizes > MAX_SIZES) {
+            failure = new StageException(Reason.FAILED, "its pictures change their size all the time");
+        } else {
+            shape = now;
+        }
+        return failure == null;
     }
 
     /** The newest is kept until it serves; once retired, none. */

@@ -43,6 +43,7 @@ final class Conductor implements EncoderRun.Host {
     private static final long OPEN_BOUND_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
     private static final long LEAVE_BOUND_NANOS = TimeUnit.SECONDS.toNanos(3);
+    private static final long NEWCOMER_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final int OUT_OF_ORDER_UNTIL_FAILED = 10;
     /** How long a new encoder's first picture waits for the old one's last ones, in frame intervals. */
     private static final double HOLD_INTERVALS = 0.75;
@@ -103,6 +104,7 @@ final class Conductor implements EncoderRun.Host {
     private Trials.Promotion promotion;
     private SelectorLoop mediaLoop;
     private volatile boolean running = true; // any thread
+    private volatile boolean over; // any thread reads
     private volatile StreamSettings settings; // any thread reads
 
     private volatile CaptureRun capture; // read when sampled
@@ -114,6 +116,7 @@ final class Conductor implements EncoderRun.Host {
     private final List<ForeignWork> leaving = new ArrayList<>();
     private final List<Departure> departures = new ArrayList<>();
     private long encoderSinceNanos;
+    private long packetiserSinceNanos;
     /** A device that only one can open has to be let go of first. */
     private boolean breakBeforeMake;
     private boolean silent;
@@ -176,6 +179,9 @@ final class Conductor implements EncoderRun.Host {
 
     void execute(Runnable command) {
         commands.add(command);
+        if (over) {
+            commands.clear();
+        }
         changed();
     }
 
@@ -372,6 +378,19 @@ final class Conductor implements EncoderRun.Host {
         while (leaving.stream().anyMatch(work -> !hasGone(work)) && System.nanoTime() - end < 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
+        forget();
+    }
+
+    /** A thread that hangs in a stage keeps hold of this for good; with it go no other stages, and no class loader of theirs. */
+    private void forget() {
+        over = true;
+        commands.clear();
+        departures.clear();
+        leaving.clear();
+        packetiser = null;
+        congestion = null;
+        transport = null;
+        roles().forEach(Role::forget);
     }
 
     private void closeStages() {
@@ -462,7 +481,13 @@ final class Conductor implements EncoderRun.Host {
             misbehaved(encoders, serving.choice, "it returned no frame for two seconds", now);
             abandonEncoder();
         } else if (serving.isBarren(now, HANG_NANOS)) {
-            misbehaved(encoders, serving.choice, "it gave no usable key frame for two seconds", now);
+            if (serving.exit.isUnpacked() && isNewcomer(packetiser, now)) {
+                packetiserMisbehaved(serving.exit.seat.choice(), "it made no packets of what encoder "
+                        + serving.choice.name() + " gave for two seconds", now);
+            } else {
+                misbehaved(encoders, serving.choice, serving.exit.hasProved() ? "it gave nothing of use for two seconds"
+                        : "it gave no usable key frame for two seconds", now);
+            }
             vacateEncoder();
         }
         long held = output.heldSinceNanos();
@@ -471,12 +496,32 @@ final class Conductor implements EncoderRun.Host {
         }
     }
 
+    /**
+     * Whether the packetiser began to serve while the encoder did already, and not long ago. Where the two do not get on,
+     * the one that came last is to blame.
+     */
+    private boolean isNewcomer(Providers.Candidate<PacketiserFactory> candidate, long now) {
+        return candidate != null && packetiserSinceNanos - encoderSinceNanos > 0
+                && now - packetiserSinceNanos < NEWCOMER_NANOS;
+    }
+
     private void encoderFailed(EncoderRun failed, long now) {
         StageException failure = failed.failure();
+        if (failed == encoder && failed.isRefused() && isNewcomer(packetiser, now)) {
+            packetiserMisbehaved(failed.exit.seat.choice(), "it refuses what encoder " + failed.choice.name() + " gives: "
+                    + failure.getMessage(), now);
+            vacateEncoder();
+            return;
+        }
         if (failed.hasMisbehaved()) {
             misbehaved(encoders, failed.choice, failure.getMessage(), now);
         } else if (failed.wasOpened()) {
             tell(encoders.standings.ended(failed.choice, failure.getMessage(), now), "encoder", failed.choice, failure);
+        } else if (failure.reason() == Reason.UNSUPPORTED && failed == nextEncoder && isForNextCapture(failed)) {
+            dropNextEncoder();
+            nextCaptureFailed(nextCapture, new StageException(Reason.FAILED, "its pictures are " + failed.shape + ": "
+                    + failure.getMessage(), failure), now);
+            return;
         } else {
             couldNotOpen(encoders, failed.choice, failure, false, now);
         }
@@ -487,6 +532,12 @@ final class Conductor implements EncoderRun.Host {
         if (failed == nextEncoder) {
             dropNextEncoder();
         }
+    }
+
+    /** It would be needed for the pictures of the capture that is to come alone: with those of the present one all is well. */
+    private boolean isForNextCapture(EncoderRun run) {
+        return encoder != null && !encoder.shape.equals(run.shape) && nextCapture != null
+                && run.shape.equals(nextCapture.shape());
     }
 
     private <F> void misbehaved(Role<F> role, Providers.Candidate<F> provider, String reason, long now) {
@@ -577,6 +628,7 @@ final class Conductor implements EncoderRun.Host {
                 abandonEncoder();
             }
             packetiser = next;
+            packetiserSinceNanos = now;
             packetisers.serves(next, now);
         } catch (StageException e) {
             couldNotOpen(packetisers, next, e, false, now);

@@ -21,6 +21,8 @@ final class EncoderOutput {
     boolean awaitingKey = true;
     long askedNanos = System.nanoTime();
     int broken; // the encoder's thread
+    private volatile long usableNanos = System.nanoTime(); // the encoder's thread writes
+    private volatile boolean unpacked; // the encoder's thread writes
     private volatile boolean proved; // written under the monitor
     private volatile long firstReadyNanos; // written under the monitor
     private volatile long gapNanos; // written under the monitor
@@ -55,6 +57,27 @@ final class EncoderOutput {
             firstReadyNanos = now;
             firstIsReady.run();
         }
+    }
+
+    /** It gave what could be sent, or could have been, had there been room. The encoder's thread. */
+    void usable() {
+        usableNanos = System.nanoTime();
+        unpacked = false;
+    }
+
+    /** Its packetiser made nothing of a unit that is not empty. The encoder's thread. */
+    void unpacked() {
+        unpacked = true;
+    }
+
+    /** When it last was of use, or began. Any thread. */
+    long usableNanos() {
+        return usableNanos;
+    }
+
+    /** Whether the packetiser made nothing of the last units, though they are not empty. Any thread. */
+    boolean isUnpacked() {
+        return unpacked;
     }
 
     void expectFirst() {

@@ -42,6 +42,8 @@ final class EncoderRun extends ForeignWork
 
     /** Power of two above every encoder's frames in flight. */
     private static final int TRACKED = 64;
+    /** After such a break, for nobody watched, silence counts anew. */
+    private static final long BREAK_NANOS = 1_000_000_000;
 
     final Providers.Candidate<VideoEncoderFactory> choice;
     final FrameShape shape;
@@ -65,7 +67,8 @@ final class EncoderRun extends ForeignWork
     private final AtomicReference<FrameMailbox.Delivery> shown = new AtomicReference<>();
 
     private volatile boolean opened; // its thread writes
-    private volatile long servingSinceNanos; // its thread writes
+    private volatile long busySinceNanos = beganNanos; // its thread writes: since when it is given frames without a long break
+    private volatile long givenNanos = beganNanos - BREAK_NANOS - 1; // its thread writes: when it was last given one while it serves
     private volatile boolean ready; // its thread, or the encoder's, writes
     private volatile boolean auditioning; // its thread writes
     private volatile long auditionBeganNanos; // its thread writes
@@ -141,6 +144,11 @@ final class EncoderRun extends ForeignWork
         return misbehaved;
     }
 
+    /** Whether that failure is the packetiser's word against it. */
+    boolean isRefused() {
+        return misbehaved && failure.getCause() instanceof StageException;
+    }
+
     /** What its packetiser threw, or null. */
     Throwable packetiserFailure() {
         return packetiserFailure;
@@ -161,10 +169,10 @@ final class EncoderRun extends ForeignWork
         return opened;
     }
 
-    /** Whether it has served for so long without one frame going out. */
+    /** Whether it has been given frames for so long and nothing came of it that could be sent. */
     boolean isBarren(long now, long boundNanos) {
-        return given > servesFrom && !exit.hasProved() && now - servingSinceNanos > boundNanos
-                && answered.get() > servesFrom;
+        return given > servesFrom && now - givenNanos < BREAK_NANOS && now - busySinceNanos > boundNanos
+                && now - exit.usableNanos() > boundNanos;
     }
 
     /** Whether it owes an answer for a frame; to be asked once another one takes. */
@@ -322,9 +330,12 @@ final class EncoderRun extends ForeignWork
             boolean key = host.takeKeyframe(now) || first;
             if (first) {
                 first = false;
-                servingSinceNanos = now;
                 servesFrom = given;
             }
+            if (now - givenNanos > BREAK_NANOS) {
+                busySinceNanos = now;
+            }
+            givenNanos = now;
             give(new Lease(delivery.frame, () -> {
                 delivery.release();
                 returned();
@@ -471,6 +482,7 @@ final class EncoderRun extends ForeignWork
     public void onSkipped(long captured) {
         if (answer(captured) >= 0) {
             skipped++;
+            exit.usable();
             settle();
         }
     }

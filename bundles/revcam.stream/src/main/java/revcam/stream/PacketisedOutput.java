@@ -152,6 +152,7 @@ final class PacketisedOutput {
         if (frame == null) {
             droppedRingFull++;
             dropUntilKey(run);
+            run.usable();
         }
         return frame;
     }
@@ -164,6 +165,9 @@ final class PacketisedOutput {
             found = run.seat.packetise(accessUnit, maxPayloadBytes, frame.payloads);
             if (frame.payloads.count() > 0) {
                 run.check(found, keyframe);
+                run.usable();
+            } else {
+                run.unpacked();
             }
             run.broken = 0;
         } catch (StageException e) {

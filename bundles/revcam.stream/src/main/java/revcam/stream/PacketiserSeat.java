@@ -19,6 +19,7 @@ import revcam.api.packetiser.RtpPayloads;
 final class PacketiserSeat {
 
     private static final Logger LOG = LoggerFactory.getLogger(PacketiserSeat.class);
+    private static final long CLOSE_BOUND_MILLIS = 500;
 
     /** The packetiser itself broke; the access unit may have been good. */
     static final class Broke extends RuntimeException {
@@ -58,15 +59,28 @@ final class PacketiserSeat {
         try {
             keyframe = false;
             packetiser.packetise(unit, maxPayloadBytes, out);
+            check(out, maxPayloadBytes);
             keyframe = packetiser.isKeyframe();
             RtpFormat format = packetiser.format();
             double took = System.nanoTime() - enteredNanos;
             nanosPerUnit = Double.isNaN(nanosPerUnit) ? took : nanosPerUnit + (took - nanosPerUnit) / 16;
             return format;
+        } catch (Broke e) {
+            throw e;
         } catch (RuntimeException | Error e) {
             throw new Broke("it threw " + e, e);
         } finally {
             inside.unlock();
+        }
+    }
+
+    /** A packet that is too large is lost on the way, and the same one again when it is sent again. */
+    private static void check(RtpPayloads payloads, int maxPayloadBytes) {
+        for (int i = 0; i < payloads.count(); i++) {
+            if (payloads.size(i) > maxPayloadBytes) {
+                throw new Broke("it gives a payload of " + payloads.size(i) + " bytes where " + maxPayloadBytes + " fit",
+                        null);
+            }
         }
     }
 
@@ -117,11 +131,15 @@ final class PacketiserSeat {
         }
     }
 
+    /** Bounded, for whoever closes has others to care for. */
     static void closeQuietly(Packetiser packetiser, String name) {
         try {
-            packetiser.close();
-        } catch (RuntimeException | Error e) {
-            LOG.warn("packetiser {} failed to close; the stream goes on without it", name, e);
+            Bounded.call("close-packetiser", CLOSE_BOUND_MILLIS, () -> {
+                packetiser.close();
+                return null;
+            });
+        } catch (StageException e) {
+            LOG.warn("packetiser {} failed to close, {}; the stream goes on without it", name, e.getMessage(), e);
         }
     }
 }

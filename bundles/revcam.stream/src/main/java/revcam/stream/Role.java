@@ -188,6 +188,15 @@ final class Role<F> {
         serving = null;
     }
 
+    /** It is all over: lets go of every provider. */
+    void forget() {
+        standings.retain(List.of());
+        trial = null;
+        serving = null;
+        starting = null;
+        change = null;
+    }
+
     private void finish(String now, boolean succeeded, String told, long nanos, long gapNanos) {
         Replacement replacement = new Replacement(change.wallMillis, name, change.from, now, change.cause, told, succeeded,
                 nanos - change.beganNanos, gapNanos);

@@ -135,9 +135,17 @@ final class Standings {
         return record != null && record.quarantined;
     }
 
-    /** Configuration or providers changed: those that rest get another chance at once. */
+    /**
+     * Configuration or providers changed: those that rest get another chance at once. How often one has failed to open still
+     * counts, or a bundle that comes and goes would keep a bad one from ever being set aside.
+     */
     void forgetRests() {
-        records.values().removeIf(record -> !record.quarantined);
+        records.values().removeIf(record -> !record.quarantined && record.openFailures == 0);
+        for (Record record : records.values()) {
+            record.resting = false;
+            record.restNanos = 0;
+            record.unsupported = false;
+        }
     }
 
     /** What is no longer present, or has been configured anew, is forgotten, and with it the class that it came from. */

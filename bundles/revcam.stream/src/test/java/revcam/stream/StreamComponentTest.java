@@ -126,7 +126,7 @@ class StreamComponentTest {
         int before = path.received.size();
         await(() -> camera.opened == 2 && camera.shoot() && path.received.size() >= before + 3);
         assertTrue(viewer.alive());
-        assertEquals(State.LIVE, stream.status().state());
+        await(() -> stream.status().state() == State.LIVE);
     }
 
     @Test

@@ -1,0 +1,58 @@
+package revcam.hotswap;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.util.tracker.ServiceTracker;
+
+/** Waits for conditions. */
+final class Wait {
+
+    static final BundleContext CONTEXT = FrameworkUtil.getBundle(Wait.class).getBundleContext();
+    private static final long STEP_MILLIS = 20;
+
+    private Wait() {}
+
+    /** Something that is so, or why it is not yet. */
+    interface Condition {
+        /** @return null once it is so; else what is the case instead */
+        String unmet() throws Exception;
+    }
+
+    static void until(String what, Duration patience, Condition condition) throws Exception {
+        long end = System.nanoTime() + patience.toNanos();
+        for (String unmet; (unmet = condition.unmet()) != null; ) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError(what + " did not come about within " + patience.toMillis() + " ms: " + unmet);
+            }
+            Thread.sleep(STEP_MILLIS);
+        }
+    }
+
+    static void until(String what, Duration patience, Object expected, Supplier<?> found) throws Exception {
+        until(what, patience, () -> {
+            Object now = found.get();
+            return expected.equals(now) ? null : now + " instead of " + expected;
+        });
+    }
+
+    static <S> S service(Class<S> type, String filter) throws InterruptedException {
+        try {
+            ServiceTracker<S, S> tracker = new ServiceTracker<>(CONTEXT,
+                    CONTEXT.createFilter("(&(objectClass=" + type.getName() + ")" + filter + ")"), null);
+            tracker.open();
+            try {
+                if (tracker.waitForService(30_000) == null) {
+                    throw new AssertionError("no service " + type.getName() + " " + filter);
+                }
+                return CONTEXT.getService(tracker.getServiceReference()); // held beyond the tracker's end
+            } finally {
+                tracker.close();
+            }
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+}
