@@ -51,8 +51,7 @@ import revcam.api.telemetry.Unit;
  * Exporters serve side by side, each on a thread of its own; the hub's thread hands out and watches. A field without a
  * comment is that thread's.
  */
-@Component(service = {Telemetry.class, Pipeline.class}, property = Pipeline.NAME + "=" + TelemetryHub.PIPELINE,
-        configurationPid = TelemetryHub.PID)
+@Component(service = {Telemetry.class, Pipeline.class}, configurationPid = TelemetryHub.PID)
 @Designate(ocd = TelemetryHub.Config.class)
 public final class TelemetryHub implements Telemetry, Pipeline {
 

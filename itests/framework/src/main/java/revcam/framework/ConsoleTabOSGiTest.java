@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -41,8 +40,7 @@ class ConsoleTabOSGiTest {
 
     @BeforeEach
     void register() {
-        registration = Services.CONTEXT.registerService(Pipeline.class, pipeline,
-                new Hashtable<>(Map.of(Pipeline.NAME, pipeline.name())));
+        registration = Services.CONTEXT.registerService(Pipeline.class, pipeline, null);
     }
 
     @AfterEach

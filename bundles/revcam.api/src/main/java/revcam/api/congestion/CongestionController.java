@@ -5,8 +5,9 @@ import org.osgi.annotation.versioning.ConsumerType;
 /**
  * Send-side rate control of one viewer. Sans-I/O: it is told the time and never asks, so that the same code runs in a
  * simulator. Media loop only; not thread-safe; allocates nothing per packet. Times are on one monotonic clock in
- * nanoseconds and never run backwards; rates are bits per second of RTP with headers, without SRTP's tag. A controller that
- * throws ends its viewer's session.
+ * nanoseconds and never run backwards; rates are bits per second of RTP with headers, without SRTP's tag. One that
+ * throws, does not return within two seconds, or names a rate outside its limits is set aside; another one, or the last
+ * good rate, takes its place, and the viewer stays.
  */
 @ConsumerType
 public interface CongestionController extends AutoCloseable {

@@ -10,7 +10,8 @@ public interface CongestionControllerFactory {
     String NAME = "revcam.congestion";
 
     /**
-     * A controller for one viewer; cheap, and never fails.
+     * A controller for one viewer; cheap, and never fails. Before any viewer depends on a strategy, one controller is
+     * opened, asked for its rates and closed, away from the media loop.
      *
      * @param seed where the predecessor stopped, or {@link RateSnapshot#unknown} for a new viewer. The first target stays
      *     within 10 % of a known seed's.

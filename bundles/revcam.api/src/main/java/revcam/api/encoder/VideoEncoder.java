@@ -5,8 +5,12 @@ import revcam.api.media.FrameRate;
 import revcam.api.media.RawFrame;
 
 /**
- * One stream's encoder. The calls come from one thread at a time and never overlap each other; {@link #close()} is
- * never called while another call is inside, so a native encoder that hangs is abandoned rather than freed under it.
+ * One stream's encoder. Every call, from {@link VideoEncoderFactory#open} to {@link #close()}, comes from one thread, which
+ * belongs to this encoder alone. A native encoder that hangs is therefore abandoned, with that thread, rather than freed
+ * under it.
+ *
+ * <p>One that is to replace another is auditioned first: given a copy of a picture to make an IDR picture of, which is
+ * thrown away. If that fails it never serves. The first frame after that has to become an IDR picture again.
  *
  * <p>Software answers inside {@link #encode}; hardware answers later, on a thread of its own, and for some frames
  * never. The engine pairs results with inputs by capture time alone.

@@ -14,8 +14,8 @@ public interface VideoEncoderFactory {
     String codec();
 
     /**
-     * Opens an encoder. May take as long as a device needs; called on the stream's encoder thread, or, while another
-     * encoder still serves, on a thread of its own.
+     * Opens an encoder. May take as long as a device needs, ten seconds at most; called on the thread that makes all
+     * calls to this encoder, perhaps while another one of the same factory is still open.
      *
      * @param sink told of every result; see {@link EncodedSink} for the threads
      * @throws StageException UNAVAILABLE (no library, no device), UNSUPPORTED (size, format or rate out of range)

@@ -7,7 +7,7 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * Something made of stages that can be looked at and replaced while it works: a stream, or the telemetry. The engine
- * publishes each as an OSGi service with the property {@link #NAME}. Any thread; no call waits for a stage. What is
+ * publishes each as an OSGi service. Any thread; no call waits for a stage. What is
  * returned is a snapshot.
  *
  * <p>Wherever a provider is asked for, its name will do ({@code x264}); a capture may bring its source along ({@code
@@ -16,9 +16,7 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface Pipeline {
 
-    /** Service property: the pipeline's name; that of a stream, or {@code telemetry}. */
-    String NAME = "revcam.pipeline";
-
+    /** That of a stream, or {@code telemetry}. */
     String name();
 
     /** In the order a frame takes. */

@@ -10,7 +10,7 @@ public final class PatternPictures {
 
     /** @param sink borrows each picture for the length of its call */
     public static void draw(int width, int height, double fps, int frames, Consumer<RawFrame> sink) {
-        Scene scene = new Scene(width, height, 1e9 / fps, 1);
+        Scene scene = new Scene(width, height, 1e9 / fps, 1, 0);
         for (int tick = 0; tick < frames; tick++) {
             try (Film film = scene.acquire()) {
                 scene.compose(film, tick);
