@@ -48,7 +48,7 @@ class EmbeddedIce4jOSGiTest {
                 Constants.FRAMEWORK_STORAGE, storage.toString(),
                 // From the test's class path, so that test and bundle speak of the same types.
                 Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
-                "revcam.api.connectivity;version=0.1.0,revcam.api.media;version=0.1.0,"
+                "revcam.api.config;version=0.1.0,revcam.api.connectivity;version=0.1.0,revcam.api.media;version=0.1.0,"
                         + "revcam.api.transport;version=0.1.0,org.slf4j;version=2.0.17"));
         framework.start();
         BundleContext context = framework.getBundleContext();
