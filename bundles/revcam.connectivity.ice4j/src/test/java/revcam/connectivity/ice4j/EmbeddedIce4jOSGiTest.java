@@ -12,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Dictionary;
+import java.util.Hashtable;
 import java.util.Map;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.AfterEach;
@@ -48,14 +50,29 @@ class EmbeddedIce4jOSGiTest {
                 Constants.FRAMEWORK_STORAGE, storage.toString(),
                 // From the test's class path, so that test and bundle speak of the same types.
                 Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
-                "revcam.api.config;version=0.1.0,revcam.api.connectivity;version=0.1.0,revcam.api.media;version=0.1.0,"
+                "revcam.api.config;version=0.1.0,revcam.api.connectivity;version=0.1.0,"
+                        + "revcam.api.media;version=0.1.0,"
                         + "revcam.api.transport;version=0.1.0,org.slf4j;version=2.0.17"));
         framework.start();
         BundleContext context = framework.getBundleContext();
         context.registerService(MediaLoop.class, loop, null);
-        for (String name : new String[] {"util.function", "util.promise", "service.component", "apache.felix.scr"}) {
+        for (String name : new String[] {"util.function", "util.promise", "service.component", "apache.felix.configadmin",
+            "apache.felix.scr"}) {
             context.installBundle(jar("org." + (name.startsWith("apache") ? "" : "osgi.") + name)).start();
         }
+        configure(context);
+    }
+
+    /** As the shipped file does: without it only relays would be used. By reflection, for the types are the framework's. */
+    private static void configure(BundleContext context) throws Exception {
+        Object admin = context.getService(
+                context.getAllServiceReferences("org.osgi.service.cm.ConfigurationAdmin", null)[0]);
+        Class<?> type = Arrays.stream(admin.getClass().getInterfaces())
+                .filter(found -> found.getSimpleName().equals("ConfigurationAdmin")).findFirst().orElseThrow();
+        Object configuration = type.getMethod("getConfiguration", String.class, String.class)
+                .invoke(admin, "revcam.connectivity.ice4j", null);
+        type.getClassLoader().loadClass("org.osgi.service.cm.Configuration").getMethod("update", Dictionary.class)
+                .invoke(configuration, new Hashtable<>(Map.of("policy", "all")));
     }
 
     @AfterEach
