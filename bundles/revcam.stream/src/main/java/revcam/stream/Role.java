@@ -303,7 +303,9 @@ final class Role<F> {
             }
         }
         return new Stage(name, serving == null ? List.of() : List.of(serving.label()), preference.names(),
-                preference.target() == null ? "" : preference.target().toString(), problem, nanosPerFrame, underWay,
+                preference.target() == null ? "" : preference.target().toString(),
+                // Why somebody better does not serve stands beside that one.
+                serving == null ? problem : "", nanosPerFrame, underWay,
                 described);
     }
 

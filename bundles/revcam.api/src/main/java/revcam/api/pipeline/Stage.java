@@ -9,7 +9,7 @@ import java.util.List;
  * @param serving names of who serves now: one, none while it is missing, several where all serve together (exporters)
  * @param preference the configured names, best first, as in the file; {@code *} stands for any other
  * @param filter the configured LDAP filter, or empty
- * @param problem why nobody serves, or what is wrong with who does, for a person; or empty
+ * @param problem why nobody serves, for a person; empty when somebody does
  * @param nanosPerFrame time that the serving one takes for a frame, smoothed; NaN where unknown
  * @param trial under way, or null
  * @param providers all that are present, in the order in which they would serve
