@@ -49,7 +49,6 @@ final class Providers<F> {
     private final String role;
     private final String nameProperty;
     private final Map<ServiceReference<F>, Entry<F>> present = new LinkedHashMap<>();
-    private int changes;
 
     Providers(String role, String nameProperty) {
         this.role = role;
@@ -62,7 +61,6 @@ final class Providers<F> {
 
     synchronized void bind(ServiceReference<F> reference, F factory) {
         present.put(reference, new Entry<>(factory, properties(reference)));
-        changes++;
     }
 
     /** Its service properties changed: more than its ranking, and it has been configured anew. */
@@ -72,20 +70,13 @@ final class Providers<F> {
             Map<String, Object> now = properties(reference);
             entry.revision += now.equals(entry.properties) ? 0 : 1;
             entry.properties = now;
-            changes++;
         }
     }
 
     /** @return what was bound, or null */
     synchronized F unbind(ServiceReference<F> reference) {
         Entry<F> gone = present.remove(reference);
-        changes++;
         return gone == null ? null : gone.factory;
-    }
-
-    /** Grows with every change: while it stays, so do the candidates. */
-    synchronized int changes() {
-        return changes;
     }
 
     synchronized boolean isPresent(F factory) {

@@ -44,9 +44,6 @@ final class Role<F> {
     private Cause cause = Cause.CONFIGURATION;
     private String detail = "";
     private String announced = "";
-    /** What {@link #candidates} found, until something changes. */
-    private List<Providers.Candidate<F>> known;
-    private int knownChanges;
     private String problem = "";
     /** The problem is that there is no provider. */
     private boolean missing;
@@ -66,7 +63,6 @@ final class Role<F> {
             because(Cause.CONFIGURATION, announced);
             announced = "";
             preference = now;
-            known = null;
         }
         standings.forgetRests();
     }
@@ -95,28 +91,17 @@ final class Role<F> {
         standings.retain(providers.all());
         standings.forgetRests();
         if (trial != null && candidates().stream().noneMatch(candidate -> candidate.sameAs(trial))) {
-            trial(null);
+            trial = null;
         }
     }
 
     /** Puts one first for the time of a trial; null for none. */
     void trial(Providers.Candidate<F> candidate) {
         trial = candidate;
-        known = null;
     }
 
     /** All that may serve, best first. */
     List<Providers.Candidate<F>> candidates() {
-        int changes = providers.changes();
-        if (known == null || changes != knownChanges) {
-            // In this order: a change that comes in between makes them found again, not missed.
-            knownChanges = changes;
-            known = findCandidates();
-        }
-        return known;
-    }
-
-    private List<Providers.Candidate<F>> findCandidates() {
         List<Providers.Candidate<F>> configured = providers.candidates(preference);
         if (trial == null) {
             return configured;
@@ -207,7 +192,6 @@ final class Role<F> {
     void forget() {
         standings.retain(List.of());
         trial = null;
-        known = null;
         serving = null;
         starting = null;
         change = null;
