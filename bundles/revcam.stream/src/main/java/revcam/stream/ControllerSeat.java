@@ -79,9 +79,10 @@ final class ControllerSeat implements CongestionController {
     void replace(long now, CongestionControllerFactory next) {
         RateSnapshot seed = snapshot();
         CongestionController old = controller;
+        CongestionControllerFactory former = factory;
         factory = next;
         controller = open(now, next, seed);
-        close(old);
+        close(old, former);
         if (seed.targetBps() > 0) {
             handoverBps = seed.targetBps();
             handoverUntil = now + HANDOVER_NANOS;
@@ -125,13 +126,13 @@ final class ControllerSeat implements CongestionController {
         return held;
     }
 
-    private void close(CongestionController old) {
+    private void close(CongestionController old, CongestionControllerFactory culprit) {
         loop.enter(this);
         try {
             old.close();
         } catch (RuntimeException | Error e) {
             loop.rethrowIfLeftBehind();
-            misconduct.report(factory, "it threw " + e + " when it was closed");
+            misconduct.report(culprit, "it threw " + e + " when it was closed");
         } finally {
             loop.leave();
         }
@@ -276,7 +277,7 @@ final class ControllerSeat implements CongestionController {
 
     @Override
     public void close() {
-        close(controller);
+        close(controller, factory);
         controller = new HeldRate(limits, last);
         factory = HeldRate.FACTORY;
     }

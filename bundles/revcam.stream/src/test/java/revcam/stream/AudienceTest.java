@@ -209,6 +209,7 @@ class AudienceTest {
         if (!method.equals("snapshot") && !method.equals("close")) {
             assertEquals(Standing.QUARANTINED, standing("steered"));
         }
+        assertEquals(Standing.SERVING, standing("other"), "it has done nothing wrong");
     }
 
     private Standing standing(String provider) {

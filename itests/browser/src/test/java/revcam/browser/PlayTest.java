@@ -122,8 +122,12 @@ class PlayTest {
             System.out.println(name + ": " + watch);
             boolean smooth = Math.abs(watch.framesPerSecond() - 30) <= 0.5 && watch.stats().framesDropped() == 0
                     && watch.stats().freezeCount() == 0 && watch.gaps() <= MOST_MISSING * watch.strips();
-            if (smooth || window == WINDOWS) {
+            boolean presented = watch.latencies().length > 0;
+            if (smooth && presented || window == WINDOWS) {
                 return watch;
+            }
+            if (!presented) {
+                page.screen(1280, 720, 1, false); // a browser without a screen sometimes forgets to compose
             }
         }
     }
