@@ -147,9 +147,8 @@ final class Stranger implements AutoCloseable {
     }
 
     /**
-     * That nothing holds it any more. One in the whole run may stay: a thread that the JDK or a library starts once, as it
-     * happens while a stranger's activator is on the stack, inherits its access control context. What the engine leaks
-     * would hold one after the other.
+     * That nothing holds it any more. One in the whole run is tolerated and printed: once a stranger's class loader stayed
+     * reachable, and what held it has not been found. Until it is, this proves less than that nothing leaks.
      */
     static void assertCollected(WeakReference<ClassLoader> classLoader) throws Exception {
         try {
