@@ -13,6 +13,8 @@ import revcam.api.congestion.RateLimits;
 import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.MediaLoop;
+import revcam.stream.session.HeldRate;
+import revcam.stream.session.SharedFrame;
 
 /**
  * The sending half of a stream: everyone who watches it. Takes packetised frames off the ring, gives each to every

@@ -16,14 +16,15 @@ import revcam.api.capture.VideoCaptureFactory;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.encoder.VideoEncoderFactory;
 import revcam.api.media.FrameRate;
-import revcam.api.media.StageException;
 import revcam.api.media.StageException.Reason;
+import revcam.api.media.StageException;
 import revcam.api.packetiser.Packetiser;
 import revcam.api.packetiser.PacketiserFactory;
 import revcam.api.pipeline.Replacement.Cause;
 import revcam.api.stream.StreamStatus;
 import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.TransportFactory;
+import revcam.stream.session.ControllerSeat;
 
 /**
  * Decides which stages serve a stream and changes them while frames flow. It is no part of a frame's way: captures and
@@ -932,7 +933,7 @@ final class Conductor implements EncoderRun.Host {
         }
         congestions.starts(best, now);
         try {
-            ControllerSeat.audition(best.factory(), settings.limits());
+            ControllerAudition.hold(best.factory(), settings.limits());
         } catch (StageException e) {
             couldNotOpen(congestions, best, e, false, now);
             return;

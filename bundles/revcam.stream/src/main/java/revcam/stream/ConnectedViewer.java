@@ -13,6 +13,9 @@ import revcam.api.transport.MediaLoop;
 import revcam.api.transport.NegotiationException;
 import revcam.api.transport.Transport;
 import revcam.api.transport.TransportEvents;
+import revcam.stream.session.PacketSink;
+import revcam.stream.session.SharedFrame;
+import revcam.stream.session.ViewerSession;
 
 /**
  * One viewer, from its answered offer on: joins its transport to its session. Events and packets are the media loop's;

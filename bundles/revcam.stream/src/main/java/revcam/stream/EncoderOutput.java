@@ -2,9 +2,10 @@ package revcam.stream;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import revcam.api.media.StageException;
 import revcam.api.media.StageException.Reason;
+import revcam.api.media.StageException;
 import revcam.api.packetiser.RtpFormat;
+import revcam.stream.session.SharedFrame;
 
 /** One encoder's way into the {@link PacketisedOutput}, whose monitor guards the fields without a comment. */
 final class EncoderOutput {

@@ -4,9 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
-import revcam.api.media.StageException;
 import revcam.api.media.StageException.Reason;
+import revcam.api.media.StageException;
 import revcam.api.packetiser.RtpFormat;
+import revcam.stream.session.SharedFrame;
 
 /**
  * From access unit to media loop: packetises on whatever thread the encoder answers on, and hands the result through a
@@ -98,7 +99,7 @@ final class PacketisedOutput {
     /** Since when the new encoder's first access unit waits for the old one's last; 0 when none does. */
     synchronized long heldSinceNanos() {
         SharedFrame first = serving == null ? null : serving.held.peek();
-        return first == null ? 0 : first.readyNanos;
+        return first == null ? 0 : first.readyNanos();
     }
 
     /** The old one took too long over its last: what is held back goes out, and what it still brings is not used. */
@@ -161,9 +162,9 @@ final class PacketisedOutput {
             SharedFrame frame) throws StageException {
         RtpFormat found;
         try {
-            frame.payloads.clear();
-            found = run.seat.packetise(accessUnit, maxPayloadBytes, frame.payloads);
-            if (frame.payloads.count() > 0) {
+            frame.payloads().clear();
+            found = run.seat.packetise(accessUnit, maxPayloadBytes, frame.payloads());
+            if (frame.payloads().count() > 0) {
                 run.check(found, keyframe);
                 run.usable();
             } else {
@@ -180,10 +181,8 @@ final class PacketisedOutput {
             giveBack(run, frame);
             throw e;
         }
-        frame.captureNanos = captureNanos;
-        frame.keyframe = keyframe;
-        frame.readyNanos = System.nanoTime();
-        int packets = frame.payloads.count();
+        frame.describe(keyframe, captureNanos, System.nanoTime());
+        int packets = frame.payloads().count();
         synchronized (this) {
             if (run.retired || packets == 0) {
                 spares.add(frame);

@@ -20,6 +20,8 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.transport.MediaLoop;
+import revcam.stream.session.ControllerSeat;
+import revcam.stream.session.ForeignCalls;
 
 /**
  * The media loop on one NIO selector. A round runs the commands, then the deadlines that passed, then waits for

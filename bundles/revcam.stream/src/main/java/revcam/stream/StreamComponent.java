@@ -40,10 +40,12 @@ import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
 import revcam.api.telemetry.Telemetry;
-import revcam.api.transport.NegotiationException;
 import revcam.api.transport.NegotiationException.Reason;
+import revcam.api.transport.NegotiationException;
 import revcam.api.transport.TransportFactory;
 import revcam.api.transport.TransportRequest;
+import revcam.stream.session.ControllerSeat;
+import revcam.stream.session.ViewerSession;
 
 /**
  * A stream, one per factory configuration {@code revcam.stream-NAME}: connects what Declarative Services and

@@ -5,7 +5,7 @@
  * serves as what, and changes it while frames flow.
  *
  * <pre>
- * CaptureRun -> FrameMailbox -> EncoderRun -> PacketisedOutput -> SpscRing -> Audience -> ViewerSession -> Transport
+ * CaptureRun -> FrameMailbox -> EncoderRun -> PacketisedOutput -> SpscRing -> Audience -> session.ViewerSession -> Transport
  *
  * console, shell -> Control -,
  * services, files -> StreamComponent -> Conductor: Role, Standings, Trials

@@ -22,6 +22,7 @@ import revcam.api.packetiser.Packetiser;
 import revcam.api.packetiser.PacketiserFactory;
 import revcam.api.packetiser.RtpFormat;
 import revcam.api.packetiser.RtpPayloads;
+import revcam.stream.session.SharedFrame;
 
 class PacketisedOutputTest {
 
@@ -63,9 +64,9 @@ class PacketisedOutputTest {
         output.maxPayloadBytes(100);
         assertEquals(3, deliver(true));
         SharedFrame frame = output.poll();
-        assertEquals(250, frame.payloads.totalBytes());
-        assertEquals(50, frame.payloads.size(2));
-        assertTrue(frame.keyframe);
+        assertEquals(250, frame.payloads().totalBytes());
+        assertEquals(50, frame.payloads().size(2));
+        assertTrue(frame.keyframe());
         assertEquals(1, ready);
         assertEquals("TEST", output.format().encodingName());
         assertNull(output.poll());
@@ -77,8 +78,8 @@ class PacketisedOutputTest {
         assertNull(output.poll());
         deliver(true);
         deliver(false);
-        assertTrue(output.poll().keyframe);
-        assertEquals(2, output.poll().captureNanos);
+        assertTrue(output.poll().keyframe());
+        assertEquals(2, output.poll().captureNanos());
         assertEquals(1, output.droppedAwaitingKey());
     }
 
@@ -99,7 +100,7 @@ class PacketisedOutputTest {
         assertNull(output.poll());
         assertEquals(1, deliver(true));
         assertEquals(1, deliver(false));
-        assertTrue(output.poll().keyframe);
+        assertTrue(output.poll().keyframe());
         assertEquals(1, asked, "a storm of requests would come of asking for every unit");
     }
 
@@ -219,8 +220,8 @@ class PacketisedOutputTest {
         assertTrue(output.heldSinceNanos() != 0);
         deliver(encoder, false);
         output.done(encoder);
-        assertFalse(output.poll().keyframe, "the old one's comes first");
-        assertTrue(output.poll().keyframe);
+        assertFalse(output.poll().keyframe(), "the old one's comes first");
+        assertTrue(output.poll().keyframe());
         assertEquals(0, output.heldSinceNanos());
         assertEquals(1, deliver(next, false));
         assertTrue(next.firstReadyNanos() != 0 && next.gapNanos() >= 0);
@@ -241,7 +242,7 @@ class PacketisedOutputTest {
         output.serve(next, null);
         deliver(next, true);
         output.releaseHeld();
-        assertTrue(output.poll().keyframe);
+        assertTrue(output.poll().keyframe());
         assertEquals(0, deliver(encoder, false), "what it brings after that");
         assertNull(output.poll());
         assertEquals(1, deliver(next, false));

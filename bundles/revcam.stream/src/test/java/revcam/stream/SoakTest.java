@@ -27,6 +27,7 @@ import revcam.stream.Stages.Codec;
 import revcam.stream.Stages.Line;
 import revcam.stream.Stages.Path;
 import revcam.stream.Stages.WholeUnits;
+import revcam.stream.session.HeldRate;
 
 /** A thousand things that happen to a stream, one after the other, at 200 frames a second: {@code -Drevcam.soak=1000}. */
 @Isolated

@@ -33,6 +33,7 @@ import revcam.stream.Stages.Camera;
 import revcam.stream.Stages.Codec;
 import revcam.stream.Stages.Path;
 import revcam.stream.Stages.WholeUnits;
+import revcam.stream.session.HeldRate;
 
 /** The whole engine with stages that a test commands: they come, go, break and hang. */
 @Execution(ExecutionMode.CONCURRENT)

@@ -28,10 +28,10 @@ import revcam.api.encoder.VideoEncoderFactory;
 import revcam.api.media.StageException;
 import revcam.api.packetiser.PacketiserFactory;
 import revcam.api.pipeline.RefusedException;
-import revcam.api.pipeline.Replacement;
 import revcam.api.pipeline.Replacement.Cause;
-import revcam.api.pipeline.Stage;
+import revcam.api.pipeline.Replacement;
 import revcam.api.pipeline.Stage.Standing;
+import revcam.api.pipeline.Stage;
 import revcam.api.pipeline.TrialReport;
 import revcam.api.stream.Viewer;
 import revcam.stream.Stages.Camera;
@@ -39,6 +39,7 @@ import revcam.stream.Stages.Codec;
 import revcam.stream.Stages.Line;
 import revcam.stream.Stages.Path;
 import revcam.stream.Stages.WholeUnits;
+import revcam.stream.session.HeldRate;
 
 /** Stages are replaced while somebody watches, and every frame counts. */
 @Execution(ExecutionMode.CONCURRENT)

@@ -52,6 +52,18 @@ public abstract class CongestionControllerConformance {
     }
 
     @Test
+    void aWindowThatLostFeedbackHasShutOpensAgain() {
+        Session session = new Session(7, LIMITS, RateSnapshot.unknown());
+        for (int packet = 0; packet < 10_000 && session.controller.windowBytes() > 0; packet++) {
+            session.controller.onPacketSent(session.now, session.sequence++, 1200);
+        }
+        for (int round = 0; round < 1_000 && session.controller.windowBytes() <= 0; round++) {
+            session.pass(10);
+        }
+        assertTrue(session.controller.windowBytes() > 0, "ten seconds after the last packet nothing may leave yet");
+    }
+
+    @Test
     void deadlinesThatPassMoveOn() {
         Session session = new Session(2, LIMITS, RateSnapshot.unknown());
         session.run(2_000);
@@ -190,6 +202,9 @@ public abstract class CongestionControllerConformance {
                     controller.onPacketSent(now, sequence, size);
                     inFlight.add(new Packet(sequence++, now, size, random.nextInt(10) > 0, arrival()));
                 }
+                if (random.nextInt(3) == 0) {
+                    controller.onSendQueue(now, random.nextInt(100_000));
+                }
                 if (random.nextInt(8) == 0) {
                     feedback();
                 }
@@ -230,6 +245,9 @@ public abstract class CongestionControllerConformance {
                     target >= limits.minBps() && target <= limits.maxBps(),
                     () -> "target " + target + " outside " + limits);
             assertTrue(controller.pacingBps() >= target, () -> "pacing " + controller.pacingBps() + " below " + target);
+            long padding = controller.paddingBps();
+            assertTrue(padding >= 0 && padding <= controller.pacingBps(),
+                    () -> "padding " + padding + " with pacing " + controller.pacingBps());
             assertFinite(controller.snapshot());
         }
     }

@@ -13,7 +13,7 @@ import org.osgi.annotation.versioning.ConsumerType;
 public interface CongestionController extends AutoCloseable {
 
     /**
-     * A packet left, media or retransmission.
+     * A packet left: media, retransmission, repair or padding.
      *
      * @param transportSequence unwrapped transport-wide sequence number, rising by one
      * @param sizeBytes RTP header and payload
@@ -34,14 +34,39 @@ public interface CongestionController extends AutoCloseable {
     /** The receiver's own estimate came (draft-alvestrand-rmcat-remb); a ceiling. */
     void onReceiverEstimate(long nowNanos, long bps);
 
+    /**
+     * What waits for the pacer changed: a frame came, or packets left.
+     *
+     * @param bytes RTP header and payload of all that waits
+     */
+    default void onSendQueue(long nowNanos, long bytes) {}
+
     /** The limits changed; the target follows at once. */
     void onLimits(long nowNanos, RateLimits limits);
 
-    /** What the encoder should spend, headers included, within the limits. */
+    /** What all that leaves should add up to, headers, retransmissions and repair included, within the limits. */
     long targetBps();
 
     /** How fast the pacer may send; at least the target. */
     long pacingBps();
+
+    /**
+     * How fast to send at the least, at most {@link #pacingBps}: what media leaves free is filled with padding. Above 0
+     * only while probing for more than the media needs; a probe is some pacing and padding rate from one deadline to the
+     * next, and what it found is in the feedback on the packets of that time. 0 for no padding.
+     */
+    default long paddingBps() {
+        return 0;
+    }
+
+    /**
+     * How many bytes more may leave before feedback on those in flight; asked before each packet, and a packet leaves
+     * whole while it is above 0. At 0 or below nothing leaves until a feedback, a receiver report or a deadline has raised
+     * it, so a controller with a window sets a deadline for feedback that is lost. {@link Long#MAX_VALUE} for no window.
+     */
+    default long windowBytes() {
+        return Long.MAX_VALUE;
+    }
 
     /** When {@link #onDeadline} wants to be called, or {@link Long#MAX_VALUE} for never. */
     long nextDeadlineNanos();

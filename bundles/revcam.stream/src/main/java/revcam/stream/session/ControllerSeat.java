@@ -1,29 +1,26 @@
-package revcam.stream;
+package revcam.stream.session;
 
 import revcam.api.congestion.CongestionController;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.congestion.PacketFeedback;
 import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
-import revcam.api.media.StageException;
-import revcam.api.media.StageException.Reason;
 
 /**
  * Where a session's congestion controller sits. The session trusts this one; this one trusts the controller as far as
  * what it says makes sense. A controller that throws or asks for the impossible loses its place to one that holds the
  * last good rate, and is reported; the viewer notices nothing. Media loop only, but for {@link #expel}.
  */
-final class ControllerSeat implements CongestionController {
+public final class ControllerSeat implements CongestionController {
 
     /** The first target after a change stays within this share of the last one, for this long. */
     private static final double HANDOVER_STEP = 0.1;
     private static final long HANDOVER_NANOS = 200_000_000;
-    private static final long AUDITION_BOUND_MILLIS = 500;
     /** Above any rate that means something, so that sums do not overflow. */
     private static final long MAX_PACING_BPS = 10_000_000_000L;
 
     /** Who wants to know of controllers that do not behave; called on the media loop. */
-    interface Misconduct {
+    public interface Misconduct {
         void report(CongestionControllerFactory factory, String reason);
     }
 
@@ -34,11 +31,12 @@ final class ControllerSeat implements CongestionController {
     private RateLimits limits;
     private long targetBps;
     private long pacingBps;
+    private long paddingBps;
     private long handoverUntil;
     private long handoverBps;
     private RateSnapshot last = RateSnapshot.unknown();
 
-    ControllerSeat(long now, CongestionControllerFactory factory, RateLimits limits, ForeignCalls loop,
+    public ControllerSeat(long now, CongestionControllerFactory factory, RateLimits limits, ForeignCalls loop,
             Misconduct misconduct) {
         this.loop = loop;
         this.misconduct = misconduct;
@@ -50,33 +48,12 @@ final class ControllerSeat implements CongestionController {
         readRates(now);
     }
 
-    /**
-     * Has a strategy open a controller and name its rates, away from the media loop, before any session depends on it.
-     *
-     * @throws StageException it throws, hangs or asks for the impossible
-     */
-    static void audition(CongestionControllerFactory factory, RateLimits limits) throws StageException {
-        Bounded.call("audition-congestion", AUDITION_BOUND_MILLIS, () -> {
-            CongestionController opened = factory.open(System.nanoTime(), limits, RateSnapshot.unknown());
-            try {
-                String objection = objection(limits, opened.targetBps(), opened.pacingBps());
-                if (!objection.isEmpty()) {
-                    throw new StageException(Reason.FAILED, objection);
-                }
-                opened.nextDeadlineNanos();
-            } finally {
-                opened.close();
-            }
-            return null;
-        });
-    }
-
     CongestionControllerFactory factory() {
         return factory;
     }
 
     /** Another strategy takes over where the present one stands. */
-    void replace(long now, CongestionControllerFactory next) {
+    public void replace(long now, CongestionControllerFactory next) {
         RateSnapshot seed = snapshot();
         CongestionController old = controller;
         CongestionControllerFactory former = factory;
@@ -94,12 +71,12 @@ final class ControllerSeat implements CongestionController {
      * The controller hangs in a call and has been left there, with the thread that was in it. The watcher's thread, before
      * another thread becomes the media loop.
      */
-    void expel() {
+    public void expel() {
         controller = new HeldRate(limits, last);
     }
 
     /** For the watcher, after {@link #expel}. */
-    void report(String reason) {
+    public void report(String reason) {
         misconduct.report(factory, reason);
     }
 
@@ -138,7 +115,8 @@ final class ControllerSeat implements CongestionController {
         }
     }
 
-    private static String objection(RateLimits limits, long target, long pacing) {
+    /** What is wrong with the rates that a controller names; empty if nothing. */
+    public static String objection(RateLimits limits, long target, long pacing) {
         return target < limits.minBps() || target > limits.maxBps()
                 ? "it asks for " + target + " bit/s, outside " + limits.minBps() + " to " + limits.maxBps()
                 : pacing < target || pacing > MAX_PACING_BPS
@@ -149,10 +127,12 @@ final class ControllerSeat implements CongestionController {
     void readRates(long now) {
         long target;
         long pacing;
+        long padding;
         loop.enter(this);
         try {
             target = controller.targetBps();
             pacing = controller.pacingBps();
+            padding = controller.paddingBps();
         } catch (RuntimeException | Error e) {
             broke("it threw " + e, e);
             return;
@@ -173,6 +153,7 @@ final class ControllerSeat implements CongestionController {
         }
         targetBps = target;
         pacingBps = pacing;
+        paddingBps = Math.max(0, Math.min(pacing, padding));
     }
 
     /** One call into the controller. */
@@ -224,6 +205,18 @@ final class ControllerSeat implements CongestionController {
     }
 
     @Override
+    public void onSendQueue(long nowNanos, long bytes) {
+        loop.enter(this);
+        try {
+            controller.onSendQueue(nowNanos, bytes);
+        } catch (RuntimeException | Error e) {
+            broke("it threw " + e, e);
+        } finally {
+            loop.leave();
+        }
+    }
+
+    @Override
     public void onLimits(long nowNanos, RateLimits changed) {
         limits = changed;
         handoverBps = 0;
@@ -238,6 +231,23 @@ final class ControllerSeat implements CongestionController {
     @Override
     public long pacingBps() {
         return pacingBps;
+    }
+
+    @Override
+    public long paddingBps() {
+        return paddingBps;
+    }
+
+    @Override
+    public long windowBytes() {
+        loop.enter(this);
+        try {
+            return controller.windowBytes();
+        } catch (RuntimeException | Error e) {
+            return broke("it threw " + e, e).windowBytes();
+        } finally {
+            loop.leave();
+        }
     }
 
     @Override

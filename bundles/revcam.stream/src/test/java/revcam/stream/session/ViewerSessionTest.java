@@ -1,4 +1,4 @@
-package revcam.stream;
+package revcam.stream.session;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -93,15 +93,13 @@ class ViewerSessionTest {
 
     private SharedFrame frame(boolean key, int... sizes) {
         SharedFrame frame = new SharedFrame();
-        frame.keyframe = key;
-        frame.captureNanos = now - 10 * MILLI;
-        frame.readyNanos = now;
+        frame.describe(key, now - 10 * MILLI, now);
         int value = 0;
         for (int size : sizes) {
             for (int i = 0; i < size; i++) {
-                frame.payloads.put(value++);
+                frame.payloads().put(value++);
             }
-            frame.payloads.end();
+            frame.payloads().end();
         }
         return frame;
     }
@@ -312,8 +310,8 @@ class ViewerSessionTest {
         session.onFrame(now, frame(true, 100));
         run(session, now + FRAME);
         Sample viewer = session.sample(now);
-        assertEquals(StreamMeasurements.VIEWER, viewer.measurement());
-        assertEquals(StreamMeasurements.DELIVERY, samples.get(0).measurement());
+        assertEquals(SessionMeasurements.VIEWER, viewer.measurement());
+        assertEquals(SessionMeasurements.DELIVERY, samples.get(0).measurement());
         assertEquals(10 * MILLI, samples.get(0).values()[3]);
     }
 }

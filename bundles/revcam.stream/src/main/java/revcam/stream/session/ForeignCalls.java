@@ -1,7 +1,7 @@
-package revcam.stream;
+package revcam.stream.session;
 
 /** Watches the media loop's calls into plug-ins, which run on it because nothing else may touch a session. */
-interface ForeignCalls {
+public interface ForeignCalls {
 
     /** For a session that runs on no loop: in a simulator, under test. */
     ForeignCalls UNWATCHED = new ForeignCalls() {

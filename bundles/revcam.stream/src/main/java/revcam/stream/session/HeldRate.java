@@ -1,4 +1,4 @@
-package revcam.stream;
+package revcam.stream.session;
 
 import revcam.api.congestion.CongestionController;
 import revcam.api.congestion.CongestionControllerFactory;
@@ -7,9 +7,9 @@ import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
 
 /** Holds the last rate while no congestion controller is present, so that viewers stay connected and are served. */
-final class HeldRate implements CongestionController {
+public final class HeldRate implements CongestionController {
 
-    static final CongestionControllerFactory FACTORY = (now, limits, seed) -> new HeldRate(limits, seed);
+    public static final CongestionControllerFactory FACTORY = (now, limits, seed) -> new HeldRate(limits, seed);
 
     private final RateSnapshot seed;
     private RateLimits limits;

@@ -1,4 +1,4 @@
-package revcam.stream;
+package revcam.stream.session;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -29,7 +29,7 @@ import revcam.rtp.TransportFeedback;
  * <p>Feed it ({@link #onFrame}, {@link #onRtcp}, {@link #onDeadline}), then {@link #drain} it, then ask it for its next
  * deadline and whether it needs a key frame.
  */
-final class ViewerSession implements RtcpListener {
+public final class ViewerSession implements RtcpListener {
 
     /** RTP timestamps at 90 kHz: 9 per 100 microseconds (RFC 6184, section 8.2.1). */
     private static final long RTP_TICKS = 9;
@@ -47,7 +47,7 @@ final class ViewerSession implements RtcpListener {
     private static final int HISTORY = 1024;
 
     /** What a session is made of; all of it lives as long as the session. */
-    record Identity(String stream, String viewer, String cname, int ssrc, int rtxSsrc, int firstSequence,
+    public record Identity(String stream, String viewer, String cname, int ssrc, int rtxSsrc, int firstSequence,
             int firstTimestamp) {}
 
     private final NegotiatedMedia media;
@@ -104,7 +104,7 @@ final class ViewerSession implements RtcpListener {
     private double receiverEstimateBps = Double.NaN;
 
     /** @param wallMillis Unix time, for sender reports and samples only */
-    ViewerSession(long nowNanos, Identity identity, NegotiatedMedia media, ControllerSeat controller,
+    public ViewerSession(long nowNanos, Identity identity, NegotiatedMedia media, ControllerSeat controller,
             Telemetry telemetry, LongSupplier wallMillis) {
         this.identity = identity;
         this.media = media;
@@ -125,22 +125,22 @@ final class ViewerSession implements RtcpListener {
     }
 
     /** Bytes of RTP header and retransmission header to leave free in every packet. */
-    int headerBytes() {
+    public int headerBytes() {
         return headers.maxBytes() + (media.rtxPayloadType() < 0 ? 0 : 2);
     }
 
     // ---- in
 
-    /** A frame is ready; it stays valid until {@link Audience} has seen {@link Audience#HISTORY_FRAMES} more. */
-    void onFrame(long now, SharedFrame frame) {
-        if (awaitingKey && !frame.keyframe) {
+    /** A frame is ready; it stays valid until its sender has seen so many more that it gave it up for retransmission. */
+    public void onFrame(long now, SharedFrame frame) {
+        if (awaitingKey && !frame.keyframe()) {
             droppedAwaitingKey++;
             keyframeWanted = true;
             return;
         }
         if (queued == QUEUE) {
             dropQueue();
-            if (!frame.keyframe || queued == QUEUE) {
+            if (!frame.keyframe() || queued == QUEUE) {
                 droppedOverrun++;
                 awaitingKey = true;
                 keyframeWanted = true;
@@ -150,18 +150,18 @@ final class ViewerSession implements RtcpListener {
         awaitingKey = false;
         queue[queueHead + queued & QUEUE - 1] = frame;
         queued++;
-        pacer.onQueued(now, frame.payloads.totalBytes() + frame.payloads.count() * headers.maxBytes());
+        pacer.onQueued(now, frame.payloads().totalBytes() + frame.payloads().count() * headers.maxBytes());
     }
 
     /** Decrypted RTCP, perhaps compound. Retransmissions leave through {@code out} at once. */
-    void onRtcp(long now, ByteBuffer packet, PacketSink out) {
+    public void onRtcp(long now, ByteBuffer packet, PacketSink out) {
         nowNanos = now;
         sink = out;
         reader.read(packet, this);
         sink = null;
     }
 
-    void onDeadline(long now) {
+    public void onDeadline(long now) {
         long deadline = controller.nextDeadlineNanos();
         // The difference alone overflows where the clock is below zero, as nanoTime may be.
         if (deadline != Long.MAX_VALUE && deadline - now <= 0) {
@@ -175,22 +175,22 @@ final class ViewerSession implements RtcpListener {
     }
 
     /** Another strategy takes over where the present one stands. */
-    void congestion(long now, CongestionControllerFactory factory) {
+    public void congestion(long now, CongestionControllerFactory factory) {
         controller.replace(now, factory);
     }
 
-    void limits(long now, RateLimits changed) {
+    public void limits(long now, RateLimits changed) {
         controller.onLimits(now, changed);
     }
 
-    void close() {
+    public void close() {
         controller.close();
     }
 
     // ---- out
 
     /** Sends what may leave now. */
-    void drain(long now, PacketSink out) {
+    public void drain(long now, PacketSink out) {
         readRates(now);
         if (nextReportNanos - now <= 0) {
             report(now, out);
@@ -204,7 +204,7 @@ final class ViewerSession implements RtcpListener {
         }
     }
 
-    long nextDeadlineNanos() {
+    public long nextDeadlineNanos() {
         return earlier(earlier(pacer.nextSendNanos(), nextReportNanos), controller.nextDeadlineNanos());
     }
 
@@ -216,31 +216,31 @@ final class ViewerSession implements RtcpListener {
     }
 
     /** Whether the viewer cannot go on without a key frame; asking clears it. */
-    boolean takeKeyframeWanted() {
+    public boolean takeKeyframeWanted() {
         boolean wanted = keyframeWanted;
         keyframeWanted = false;
         return wanted;
     }
 
     /** Bits per second of RTP that this viewer can take. */
-    long targetBps() {
+    public long targetBps() {
         return controller.targetBps();
     }
 
     private void sendNext(long now, PacketSink out) {
         SharedFrame frame = queue[queueHead];
-        int count = frame.payloads.count();
+        int count = frame.payloads().count();
         int index = nextPayload++;
         if (index == 0) {
             firstSentNanos = now;
             out.takeSpentNanos();
         }
         boolean marker = nextPayload == count;
-        int timestamp = timestamp(frame.captureNanos);
+        int timestamp = timestamp(frame.captureNanos());
         int headerBytes = headers.write(header, media.payloadType(), marker, sequence, timestamp, identity.ssrc,
-                transportSequence, now, frame.keyframe);
-        int size = frame.payloads.size(index);
-        if (!out.rtp(header, headerBytes, frame.payloads.bytes(), frame.payloads.offset(index), size)) {
+                transportSequence, now, frame.keyframe());
+        int size = frame.payloads().size(index);
+        if (!out.rtp(header, headerBytes, frame.payloads().bytes(), frame.payloads().offset(index), size)) {
             refused++;
         }
         history.put(now, sequence, frame, index, marker, timestamp);
@@ -268,10 +268,10 @@ final class ViewerSession implements RtcpListener {
         queued--;
         nextPayload = 0;
         frames++;
-        telemetry.publish(new Sample(StreamMeasurements.DELIVERY, wallMillis.getAsLong(), now,
-                frame.keyframe ? keyTags : deltaTags,
-                new double[] {firstSentNanos - frame.readyNanos, now - firstSentNanos, sendNanos,
-                        now + sendNanos - frame.captureNanos}));
+        telemetry.publish(new Sample(SessionMeasurements.DELIVERY, wallMillis.getAsLong(), now,
+                frame.keyframe() ? keyTags : deltaTags,
+                new double[] {firstSentNanos - frame.readyNanos(), now - firstSentNanos, sendNanos,
+                        now + sendNanos - frame.captureNanos()}));
     }
 
     /** Gives up what waits, except the frame that is half sent and a key frame that has not begun. */
@@ -280,11 +280,11 @@ final class ViewerSession implements RtcpListener {
         for (int i = 0; i < queued; i++) {
             SharedFrame frame = queue[queueHead + i & QUEUE - 1];
             boolean begun = i == 0 && nextPayload > 0;
-            if (begun || frame.keyframe) {
+            if (begun || frame.keyframe()) {
                 queue[queueHead + kept++ & QUEUE - 1] = frame;
             } else {
                 droppedOverrun++;
-                pacer.onDropped(frame.payloads.totalBytes() + (long) frame.payloads.count() * headers.maxBytes());
+                pacer.onDropped(frame.payloads().totalBytes() + (long) frame.payloads().count() * headers.maxBytes());
             }
         }
         queued = kept;
@@ -303,7 +303,7 @@ final class ViewerSession implements RtcpListener {
     }
 
     /** The last words: a report with a BYE. */
-    void sayGoodbye(long now, PacketSink out) {
+    public void sayGoodbye(long now, PacketSink out) {
         long ntp = NtpTime.ofMillis(wallMillis.getAsLong());
         int length = reports.writeSenderReport(rtcp, ntp, timestamp(now), packets, octets);
         out.rtcp(rtcp, reports.appendBye(rtcp, length));
@@ -334,7 +334,7 @@ final class ViewerSession implements RtcpListener {
             nackUnanswered++;
             return;
         }
-        int size = history.frame(slot).payloads.size(history.payloadIndex(slot));
+        int size = history.frame(slot).payloads().size(history.payloadIndex(slot));
         if (!budget.take(nowNanos, size + headerBytes(), controller.targetBps())) {
             nackUnanswered++;
             return;
@@ -346,8 +346,8 @@ final class ViewerSession implements RtcpListener {
 
     private void resend(int lost, int slot, int size) {
         SharedFrame frame = history.frame(slot);
-        int offset = frame.payloads.offset(history.payloadIndex(slot));
-        byte[] payload = frame.payloads.bytes();
+        int offset = frame.payloads().offset(history.payloadIndex(slot));
+        byte[] payload = frame.payloads().bytes();
         boolean rtx = media.rtxPayloadType() >= 0;
         int headerBytes = headers.write(header, rtx ? media.rtxPayloadType() : media.payloadType(),
                 history.marker(slot), rtx ? rtxSequence : lost, history.rtpTimestamp(slot),
@@ -401,14 +401,14 @@ final class ViewerSession implements RtcpListener {
     }
 
     /** In the last receiver report, 0 to 1; NaN where unknown. */
-    double loss() {
+    public double loss() {
         return loss;
     }
 
-    /** One {@link StreamMeasurements#VIEWER}. */
-    Sample sample(long now) {
+    /** One {@link SessionMeasurements#VIEWER}. */
+    public Sample sample(long now) {
         long rtt = roundTrip.smoothedNanos();
-        return new Sample(StreamMeasurements.VIEWER, wallMillis.getAsLong(), now, tags, new double[] {
+        return new Sample(SessionMeasurements.VIEWER, wallMillis.getAsLong(), now, tags, new double[] {
             packets, sentBytes, retransmitted, refused, nacked, nackUnanswered, plis, firs, frames,
             droppedAwaitingKey, droppedOverrun, queued, controller.targetBps(), rtt > 0 ? rtt : Double.NaN, loss,
             jitterNanos, receiverEstimateBps});

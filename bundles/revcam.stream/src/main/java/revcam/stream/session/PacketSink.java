@@ -1,7 +1,7 @@
-package revcam.stream;
+package revcam.stream.session;
 
 /** Where a session's packets go: a transport, or a simulated link. The arrays are read during the call. */
-interface PacketSink {
+public interface PacketSink {
 
     /** @return false when the packet could not be sent; it is lost, as on a network */
     boolean rtp(byte[] header, int headerBytes, byte[] payload, int payloadOffset, int payloadBytes);
