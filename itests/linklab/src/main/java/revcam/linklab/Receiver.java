@@ -29,13 +29,16 @@ final class Receiver implements Hop {
     private static final long CLOCK_ORIGIN = 77_777 * Simulation.SECOND;
     private static final int SRTCP_OVERHEAD = Sender.WIRE_OVERHEAD + 4;
 
-    // As libwebrtc's NackRequester: at once when a gap shows, again after a round trip, which it takes for 100 ms.
+    // As libwebrtc's NackRequester: when as many packets have come after a gap as the median of those that came late had
+    // been overtaken by, again after a round trip, which it takes for 100 ms.
     private static final long NACK_INTERVAL = 20 * Simulation.MILLI;
     private static final long NACK_RTT = 100 * Simulation.MILLI;
     private static final int NACK_RETRIES = 10;
     private static final int NACK_MAX = 1000;
+    private static final int NACK_REORDER_BUCKETS = 10;
 
     private static final class Missing {
+        long askFrom;
         long askedNanos = Long.MIN_VALUE / 2;
         int asked;
     }
@@ -58,6 +61,8 @@ final class Receiver implements Hop {
 
     private final SequenceUnwrapper sequences = new SequenceUnwrapper();
     private final TreeMap<Long, Missing> missing = new TreeMap<>();
+    private final int[] overtakenBy = new int[NACK_REORDER_BUCKETS];
+    private int overtaken;
     private boolean started;
     private long firstSequence;
     private long highest;
@@ -157,20 +162,36 @@ final class Receiver implements Hop {
             return;
         }
         if (sequence <= highest) {
-            missing.remove(sequence);
+            if (missing.remove(sequence) != null) {
+                overtakenBy[(int) Math.min(highest - sequence, NACK_REORDER_BUCKETS - 1)]++;
+                overtaken++;
+            }
             return;
         }
-        boolean gap = sequence > highest + 1;
+        int patience = medianOvertaken();
         for (long lost = highest + 1; lost < sequence; lost++) {
-            missing.put(lost, new Missing());
+            Missing hole = new Missing();
+            hole.askFrom = lost + patience;
+            missing.put(lost, hole);
         }
         highest = sequence;
         if (missing.size() > NACK_MAX) {
             missing.clear();
             requestKeyframe();
-        } else if (gap) {
+        } else if (!missing.isEmpty()) {
             nack();
         }
+    }
+
+    private int medianOvertaken() {
+        int sum = 0;
+        for (int by = 0; by < NACK_REORDER_BUCKETS; by++) {
+            sum += overtakenBy[by];
+            if (2 * sum >= overtaken) {
+                return by;
+            }
+        }
+        return 0;
     }
 
     private void updateJitter(long now, int timestamp) {
@@ -189,7 +210,7 @@ final class Receiver implements Hop {
         missing.entrySet().removeIf(entry -> entry.getValue().asked >= NACK_RETRIES);
         for (Map.Entry<Long, Missing> entry : missing.entrySet()) {
             Missing lost = entry.getValue();
-            if (now - lost.askedNanos >= NACK_RTT) {
+            if (highest >= lost.askFrom && now - lost.askedNanos >= NACK_RTT) {
                 lost.askedNanos = now;
                 lost.asked++;
                 ask.add(entry.getKey());

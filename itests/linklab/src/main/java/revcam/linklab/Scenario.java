@@ -18,7 +18,7 @@ final class Scenario {
         double startSeconds;
         double endSeconds = Double.MAX_VALUE;
         LongUnaryOperator delay = now -> 50 * Simulation.MILLI;
-        Channel.Jitter jitter = Channel.Jitter.REORDERING;
+        Channel.Jitter jitter = Channel.Jitter.IN_ORDER;
         Supplier<Channel.Loss> loss = Channel.Loss::none;
         Supplier<Channel.Loss> feedbackLoss = Channel.Loss::none;
         RateLimits limits;
