@@ -8,13 +8,16 @@ final class Bottleneck implements Hop {
     private final Simulation simulation;
     private final Capacity capacity;
     private final QueueDiscipline queue;
+    private final Consumer<Packet> served;
     private final Consumer<Packet> dropped;
     private boolean busy;
 
-    Bottleneck(Simulation simulation, Capacity capacity, QueueDiscipline queue, Consumer<Packet> dropped) {
+    Bottleneck(Simulation simulation, Capacity capacity, QueueDiscipline queue, Consumer<Packet> served,
+            Consumer<Packet> dropped) {
         this.simulation = simulation;
         this.capacity = capacity;
         this.queue = queue;
+        this.served = served;
         this.dropped = dropped;
     }
 
@@ -41,6 +44,7 @@ final class Bottleneck implements Hop {
             return;
         }
         simulation.at(done, () -> {
+            served.accept(packet);
             packet.onward.accept(packet);
             serve();
         });

@@ -13,9 +13,12 @@ public final class Lab {
         String filter = arguments.length > 1 ? arguments[1] : "";
         long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : 1;
         CongestionControllerFactory factory = Controllers.onClasspath().get(controller);
-        for (Scenario scenario : Cases.all()) {
+        for (Scenario scenario : Cases.all(seed)) {
             if (scenario.id.startsWith(filter)) {
-                print(Run.of(scenario, controller, factory, seed));
+                Run.Result result = Run.of(scenario, controller, factory, seed);
+                print(result);
+                Figures f = Figures.of(result);
+                System.out.printf("  util %.2f last10 %.2f q95s %.0f loss %.4f/%.4f conv %.1f osc %d freeze %.1f lat %.0f/%.0f ratio %.2f jain %.2f %.2f %.2f tcp %.2f%n", f.utilisation, f.utilisationLast10, f.queueP95Settled, f.lossShare, f.lossAfterRepairShare, f.convergenceSeconds, f.oscillations, f.freezeSeconds, f.latencyP50, f.latencyP95, f.throughputRatio, f.fairness1, f.fairness5, f.fairness20, f.againstTcp);
             }
         }
     }
@@ -26,7 +29,7 @@ public final class Lab {
         System.out.println("  flow     from   to   capacity  target  sent   recv   util  util10  q50   q95   owd95 loss%");
         Scenario scenario = result.scenario();
         for (RecordedFlow flow : result.media()) {
-            long[] changes = scenario.forward.changes(0, scenario.nanos());
+            long[] changes = java.util.Arrays.stream(scenario.phases).skip(1).mapToLong(x -> (long) (x * 1e9)).toArray();
             for (int i = 0; i <= changes.length; i++) {
                 long begin = i == 0 ? 0 : changes[i - 1];
                 long end = i == changes.length ? scenario.nanos() : changes[i];

@@ -3,7 +3,7 @@ package revcam.linklab;
 /** One IP packet on its way. */
 final class Packet {
 
-    enum Kind { MEDIA, FEEDBACK, AUDIO, TCP }
+    enum Kind { MEDIA, FEEDBACK, AUDIO, TCP, ACK }
 
     final Kind kind;
     /** Whose it is: an index into the scenario's flows. */
@@ -31,5 +31,9 @@ final class Packet {
         this.wireBytes = wireBytes;
         this.content = content;
         this.onward = onward;
+    }
+
+    boolean isRetransmission() {
+        return kind == Kind.MEDIA && (content[1] & 0x7F) == Sender.RTX_PAYLOAD_TYPE;
     }
 }

@@ -116,7 +116,7 @@ final class Receiver implements Hop {
         nextFeedbackBase = Math.min(nextFeedbackBase, transportSequence);
 
         int payload = packet.rtpBytes - packet.headerBytes - packet.paddingBytes;
-        boolean rtx = (packet.content[1] & 0x7F) == Sender.RTX_PAYLOAD_TYPE;
+        boolean rtx = packet.isRetransmission();
         if (payload < VideoSource.MARK_BYTES + (rtx ? 2 : 0)) {
             if (!rtx && packet.paddingBytes > 0) {
                 onSequence(sequences.unwrap(content.getShort(2)));
@@ -125,7 +125,9 @@ final class Receiver implements Hop {
         }
         int at = packet.headerBytes;
         if (rtx) {
-            missing.remove(SequenceUnwrapper.nearest(highest, content.getShort(at)));
+            if (missing.remove(SequenceUnwrapper.nearest(highest, content.getShort(at))) != null) {
+                record.packetsRepaired++;
+            }
             at += 2;
         } else {
             updateJitter(now, content.getInt(4));

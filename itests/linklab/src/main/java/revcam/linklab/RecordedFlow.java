@@ -1,6 +1,7 @@
 package revcam.linklab;
 
 import java.util.Arrays;
+import java.util.function.LongPredicate;
 
 /** All that happened to one flow, as RFC 8868, section 3, wants it logged. Times are nanoseconds on the simulation's clock. */
 final class RecordedFlow {
@@ -26,7 +27,15 @@ final class RecordedFlow {
     long plis;
     long packetsSent;
     long packetsLost;
+    /** Without retransmissions. */
+    long originalsLost;
+    /** Of these, those that came after all in a retransmission. */
+    long packetsRepaired;
+    long retransmissions;
+    long framesProduced;
     String misconduct = "";
+    long pauseFrom = Long.MAX_VALUE;
+    long pauseTo = Long.MAX_VALUE;
 
     /** Values with their moments, in the order in which they came. */
     static final class Series {
@@ -56,7 +65,7 @@ final class RecordedFlow {
         }
 
         /** Sorted values of those moments. */
-        double[] sorted(java.util.function.LongPredicate moments) {
+        double[] sorted(LongPredicate moments) {
             double[] chosen = new double[size];
             int n = 0;
             for (int i = 0; i < size; i++) {
@@ -74,7 +83,7 @@ final class RecordedFlow {
         this.name = name;
         this.startNanos = startNanos;
         this.endNanos = endNanos;
-        int bins = (int) (durationNanos / BIN) + 1;
+        int bins = bins(durationNanos);
         sentBits = new double[bins];
         receivedBits = new double[bins];
         sentRtpBits = new double[bins];
@@ -84,8 +93,16 @@ final class RecordedFlow {
         maxQueueMillis = new double[bins];
     }
 
+    static int bins(long durationNanos) {
+        return (int) ((durationNanos + BIN - 1) / BIN);
+    }
+
+    static int bin(long now, int bins) {
+        return (int) Math.min(now / BIN, bins - 1);
+    }
+
     private int bin(long now) {
-        return (int) Math.min(now / BIN, sentBits.length - 1);
+        return bin(now, sentBits.length);
     }
 
     void sent(long now, Packet packet) {
@@ -94,12 +111,14 @@ final class RecordedFlow {
         sentBits[bin(now)] += packet.wireBytes * 8.0;
         if (packet.kind == Packet.Kind.MEDIA) {
             sentRtpBits[bin(now)] += packet.rtpBytes * 8.0;
+            retransmissions += packet.isRetransmission() ? 1 : 0;
         }
     }
 
     void lost(long now, Packet packet) {
         packetsLost++;
         lostPackets[bin(now)]++;
+        originalsLost += packet.isRetransmission() ? 0 : 1;
     }
 
     void received(long now, Packet packet) {
@@ -117,6 +136,11 @@ final class RecordedFlow {
     /** A frame was shown. */
     void shown(long now, long capturedNanos) {
         frameMillis.add(now, (double) (now - capturedNanos) / Simulation.MILLI);
+    }
+
+    /** Whether nothing was to be shown for some of that time. */
+    boolean pausedBetween(long from, long to) {
+        return from < pauseTo && to > pauseFrom;
     }
 
     /** @return of sorted values, by linear interpolation; NaN without any */

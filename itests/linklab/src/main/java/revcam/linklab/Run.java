@@ -6,6 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.SplittableRandom;
 import revcam.api.congestion.CongestionControllerFactory;
 
 /** One scenario with one controller and one seed, from its beginning to its end. */
@@ -13,7 +14,7 @@ final class Run {
 
     /** What came of it. */
     record Result(Scenario scenario, String controller, long seed, List<RecordedFlow> media, List<RecordedFlow> tcp,
-            String digest, double wallSeconds) {
+            double[] forwardBits, double[] backwardBits, String digest, double wallSeconds) {
         List<RecordedFlow> all() {
             List<RecordedFlow> all = new ArrayList<>(media);
             all.addAll(tcp);
@@ -31,6 +32,8 @@ final class Run {
     private final List<RecordedFlow> tcp = new ArrayList<>();
     private final MessageDigest digest;
     private final ByteBuffer digested = ByteBuffer.allocate(40);
+    private final double[] forwardBits;
+    private final double[] backwardBits;
     private final Hop forward;
     private final Hop backward;
 
@@ -43,8 +46,10 @@ final class Run {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
-        forward = link(scenario.forward, scenario.forwardQueue.get());
-        backward = link(scenario.backward, scenario.backwardQueue.get());
+        forwardBits = new double[RecordedFlow.bins(scenario.nanos())];
+        backwardBits = new double[forwardBits.length];
+        forward = link(scenario.forward, scenario.forwardQueue.get(), forwardBits);
+        backward = link(scenario.backward, scenario.backwardQueue.get(), backwardBits);
     }
 
     static Result of(Scenario scenario, String name, CongestionControllerFactory factory, long seed) {
@@ -57,13 +62,14 @@ final class Run {
             run.add(scenario.media.size() + i, scenario.tcp.get(i));
         }
         run.simulation.run(scenario.nanos());
-        return new Result(scenario, name, seed, run.media, run.tcp, HexFormat.of().formatHex(run.digest.digest()),
-                (System.nanoTime() - begun) * 1e-9);
+        return new Result(scenario, name, seed, run.media, run.tcp, run.forwardBits, run.backwardBits,
+                HexFormat.of().formatHex(run.digest.digest()), (System.nanoTime() - begun) * 1e-9);
     }
 
-    private Hop link(Capacity capacity, QueueDiscipline queue) {
-        return capacity == null ? packet -> packet.onward.accept(packet)
-                : new Bottleneck(simulation, capacity, queue, this::lost);
+    private Hop link(Capacity capacity, QueueDiscipline queue, double[] carriedBits) {
+        return capacity == null ? packet -> packet.onward.accept(packet) : new Bottleneck(simulation, capacity, queue,
+                packet -> carriedBits[RecordedFlow.bin(simulation.now(), carriedBits.length)] += packet.wireBytes * 8.0,
+                this::lost);
     }
 
     private RecordedFlow record(int flow) {
@@ -72,7 +78,7 @@ final class Run {
 
     private void lost(Packet packet) {
         count(packet, -1);
-        if (packet.kind == Packet.Kind.MEDIA || packet.kind == Packet.Kind.TCP && packet.content == null) {
+        if (packet.kind == Packet.Kind.MEDIA || packet.kind == Packet.Kind.TCP) {
             record(packet.flow).lost(simulation.now(), packet);
         }
     }
@@ -116,7 +122,7 @@ final class Run {
         Receiver receiver = new Receiver(simulation, flow, back, toSender, record);
         Hop toReceiver = channel(flow, "data", description, description.loss.get(), receiver);
         VideoSource source = new VideoSource(simulation, "video" + flow, description.content, sender,
-                description.limits::maxBps);
+                description.limits::maxBps, record);
         Hop network = packet -> {
             if (packet.kind == Packet.Kind.MEDIA) {
                 record.sent(simulation.now(), packet);
@@ -134,15 +140,13 @@ final class Run {
                 audio(flow, there, description, end);
             }
         });
-        pause(source, description.pauseFrom, true);
-        pause(source, description.pauseTo, false);
-        simulation.at(end, () -> source.pause(true));
-    }
-
-    private void pause(VideoSource source, double seconds, boolean on) {
-        if (seconds < scenario.seconds) {
-            simulation.at(Math.round(seconds * Simulation.SECOND), () -> source.pause(on));
+        if (description.pauseFrom < scenario.seconds) {
+            record.pauseFrom = Math.round(description.pauseFrom * Simulation.SECOND);
+            record.pauseTo = Math.round(description.pauseTo * Simulation.SECOND);
+            simulation.at(record.pauseFrom, () -> source.pause(true));
+            simulation.at(record.pauseTo, () -> source.pause(false));
         }
+        simulation.at(end, () -> source.pause(true));
     }
 
     private void sampleTarget(RecordedFlow record, Sender sender, long end) {
@@ -172,7 +176,50 @@ final class Run {
         simulation.after(AUDIO_INTERVAL, () -> audioPacket(flow, there, channel, end));
     }
 
+    // ---- the others
+
     private void add(int flow, Scenario.Tcp description) {
-        throw new UnsupportedOperationException("TCP " + flow + " " + description.name);
+        long start = Math.round(description.startSeconds * Simulation.SECOND);
+        long end = Math.round(Math.min(description.endSeconds, scenario.seconds) * Simulation.SECOND);
+        RecordedFlow record = new RecordedFlow(description.name, start, end, scenario.nanos());
+        tcp.add(record);
+        Hop toSender = new Channel(simulation, "ack" + flow, now -> description.delayNanos, Channel.Jitter.NONE,
+                Channel.Loss.none(), counted(packet -> {
+                    TcpConnection.Ack ack = (TcpConnection.Ack) packet.segment;
+                    ack.connection().onAck(ack);
+                }), this::lost);
+        Hop toReceiver = new Channel(simulation, "segment" + flow, now -> description.delayNanos,
+                Channel.Jitter.IN_ORDER, Channel.Loss.none(), counted(packet -> {
+                    record.received(simulation.now(), packet);
+                    TcpConnection.Segment segment = (TcpConnection.Segment) packet.segment;
+                    segment.connection().onSegment(segment);
+                }), this::lost);
+        SplittableRandom random = simulation.random("files" + flow);
+        simulation.at(start, () -> {
+            if (description.startsIdle) {
+                idle(description, random, () -> transfer(flow, description, random, record, toReceiver, toSender, end));
+            } else {
+                transfer(flow, description, random, record, toReceiver, toSender, end);
+            }
+        });
+    }
+
+    private void idle(Scenario.Tcp description, SplittableRandom random, Runnable then) {
+        double seconds = Simulation.exponential(random, description.meanIdleSeconds);
+        simulation.after((long) (seconds * Simulation.SECOND), then);
+    }
+
+    private void transfer(int flow, Scenario.Tcp description, SplittableRandom random, RecordedFlow record,
+            Hop toReceiver, Hop toSender, long end) {
+        if (simulation.now() >= end) {
+            return;
+        }
+        long bytes = description.maxFileBytes == 0 ? Long.MAX_VALUE
+                : random.nextLong(description.minFileBytes, description.maxFileBytes + 1L);
+        TcpConnection connection = new TcpConnection(simulation, flow, description.cubic, bytes, forward, toReceiver,
+                backward, toSender, record, () -> idle(description, random,
+                        () -> transfer(flow, description, random, record, toReceiver, toSender, end)));
+        simulation.at(end, connection::stop);
+        connection.start();
     }
 }

@@ -63,12 +63,15 @@ final class Scenario {
     /** Where it comes from: a section of RFC 8867, or ours. */
     final String origin;
     final double seconds;
-    /** Whose capacities the limits and ceilings are thought for. */
     Capacity forward;
     /** Null: the way back is never full. */
     Capacity backward;
     Supplier<QueueDiscipline> forwardQueue = () -> QueueDiscipline.dropTailMillis(300);
     Supplier<QueueDiscipline> backwardQueue = () -> QueueDiscipline.dropTailMillis(300);
+    /** Seconds at which something changes and figures begin anew; ends with the last. */
+    double[] phases;
+    /** From here to there all flows are settled and their throughputs are compared; null with a single flow. */
+    double[] compared;
     final List<Media> media = new ArrayList<>();
     final List<Tcp> tcp = new ArrayList<>();
 

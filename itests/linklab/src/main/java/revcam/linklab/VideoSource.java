@@ -19,11 +19,11 @@ final class VideoSource {
      * @param frameDeviation standard deviation of a frame's size, as a share of it
      * @param keyframeFactor a key frame's size in frames
      * @param maxKeyframeBytes but no more than this
-     * @param applicationBps what there is to send at the most at some moment, bits per second; above the target it has
+     * @param activity what there is to send at the most at some moment, bits per second; above the target it has
      *     no effect
      */
     record Content(int fps, double frameDeviation, double keyframeFactor, int maxKeyframeBytes,
-            Capacityless applicationBps) {
+            Activity activity) {
         static final Content CAMERA = new Content(30, 0.15, 4, 60_000, now -> Double.POSITIVE_INFINITY);
         /** A still picture or a screen: nearly nothing to send until some moment, then as a camera. */
         static Content idleUntil(long nanos, double idleBps) {
@@ -31,8 +31,9 @@ final class VideoSource {
         }
     }
 
+    /** Bits per second that there are to send. */
     @FunctionalInterface
-    interface Capacityless {
+    interface Activity {
         double at(long nanos);
     }
 
@@ -51,20 +52,22 @@ final class VideoSource {
     private final Content content;
     private final Sender[] sender;
     private final LongSupplier maxBps;
+    private final RecordedFlow record;
     private final SplittableRandom random;
     private final SharedFrame[] frames = new SharedFrame[KEPT];
     private int number;
     private double debtBytes;
     private boolean keyframeWanted;
     private boolean paused;
-    private long producedBytes;
 
     /** @param sender filled in before the first frame */
-    VideoSource(Simulation simulation, String name, Content content, Sender[] sender, LongSupplier maxBps) {
+    VideoSource(Simulation simulation, String name, Content content, Sender[] sender, LongSupplier maxBps,
+            RecordedFlow record) {
         this.simulation = simulation;
         this.content = content;
         this.sender = sender;
         this.maxBps = maxBps;
+        this.record = record;
         random = simulation.random(name);
     }
 
@@ -86,7 +89,7 @@ final class VideoSource {
             return;
         }
         double bps = Math.min(Math.min(maxBps.getAsLong(), sender[0].targetBps()) / RTP_OVERHEAD,
-                content.applicationBps.at(simulation.now()));
+                content.activity.at(simulation.now()));
         double due = bps / 8 / content.fps;
         boolean key = keyframeWanted;
         keyframeWanted = false;
@@ -102,7 +105,7 @@ final class VideoSource {
         debtBytes = Math.max(-due * content.fps, Math.min(due * content.fps, debtBytes + bytes - due));
         long captured = simulation.now();
         int size = (int) bytes;
-        producedBytes += size;
+        record.framesProduced++;
         simulation.after(ENCODING, () -> hand(key, captured, size));
     }
 

@@ -36,7 +36,6 @@ final class Viewing {
     private final RecordedFlow record;
     private final TreeMap<Integer, Frame> waiting = new TreeMap<>();
     private int lastDecoded = -1;
-    private boolean keyframeNeeded = true;
     private long patienceEnds;
     private boolean watching;
 
@@ -85,7 +84,6 @@ final class Viewing {
             Frame frame = waiting.get(found);
             waiting.headMap(found, true).clear();
             lastDecoded = found;
-            keyframeNeeded = false;
             patienceEnds = simulation.now() + WAIT_FOR_FRAME;
             record.shown(simulation.now(), frame.captured);
         }
@@ -95,7 +93,6 @@ final class Viewing {
         long now = simulation.now();
         // Nothing to wait for while nothing is sent.
         if (now >= patienceEnds && !waiting.isEmpty()) {
-            keyframeNeeded = true;
             requestKeyframe.run();
             patienceEnds = now + WAIT_FOR_KEYFRAME;
         }
