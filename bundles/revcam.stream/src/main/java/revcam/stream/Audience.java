@@ -31,6 +31,11 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private static final long CONNECT_BOUND_NANOS = TimeUnit.SECONDS.toNanos(20);
     /** RTP and UDP and IP as they are before anyone is known: 20 bytes of extensions, IPv6, SRTP. */
     private static final int ASSUMED_OVERHEAD_BYTES = 12 + 24 + 48 + 10;
+    /**
+     * While what waits in a session takes longer to leave, nothing more is encoded: a raw frame that is dropped costs nobody
+     * anything, an encoded one that waits costs latency, and one that is dropped costs everything up to the next key frame.
+     */
+    private static final long HOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int SMALLEST_PAYLOAD_BYTES = 100;
 
     private final SelectorLoop loop;
@@ -55,6 +60,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private StreamSettings settings;
     private long nextSampleNanos;
     private long lastEncodedBytes;
+    private boolean held;
 
     Audience(SelectorLoop loop, Conductor encoder, StreamSettings settings, Telemetry telemetry, Vitals vitals) {
         this.vitals = vitals;
@@ -195,6 +201,11 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         fitPayloads();
     }
 
+    /** A viewer was heard or served, and what it can take may be another rate now. */
+    void served() {
+        settle();
+    }
+
     /** A viewer cannot go on without an IDR. */
     void keyframe() {
         encoder.keyframe();
@@ -214,6 +225,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         for (ConnectedViewer viewer : viewers) {
             viewer.serve(now);
         }
+        settle();
     }
 
     /** Brings the encoder's target in line with the viewers'. */
@@ -223,6 +235,14 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
             policy.viewer(viewer.targetBps());
         }
         encoder.targetBps(policy.encoderBps(settings.bitrateBps()));
+        boolean hold = false;
+        for (ConnectedViewer viewer : viewers) {
+            hold |= viewer.backlogNanos() > HOLD_NANOS;
+        }
+        if (hold != held) {
+            held = hold;
+            encoder.hold(hold);
+        }
     }
 
     /** One packetisation serves all: the narrowest path decides. */
@@ -265,7 +285,8 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         long bits = 8 * (output.bytes() - lastEncodedBytes);
         lastEncodedBytes = output.bytes();
         telemetry.publish(new Sample(StreamMeasurements.STREAM, System.currentTimeMillis(), now, tags, new double[] {
-            encoder.captured(), output.units(), encoder.superseded(), encoder.droppedNoEncoder(), encoder.skipped(),
+            encoder.captured(), output.units(), encoder.superseded(), encoder.congested(), encoder.droppedNoEncoder(),
+            encoder.skipped(),
             output.droppedRingFull(), output.droppedAwaitingKey(), encoder.overruns(), output.keyframes(),
             encoder.inFlight(), encoder.view().targetBps(), bits, viewers.length, loop.takeLatenessNanos()}));
         for (ConnectedViewer viewer : viewers) {

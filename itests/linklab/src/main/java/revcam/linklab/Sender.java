@@ -81,7 +81,7 @@ final class Sender implements PacketSink {
     }
 
     void onRtcp(byte[] packet) {
-        session.onRtcp(clock(), ByteBuffer.wrap(packet), this);
+        session.onRtcp(clock(), ByteBuffer.wrap(packet));
         pump();
     }
 
