@@ -55,6 +55,11 @@ final class Cases {
         return all;
     }
 
+    /** Whether a case is meant by a name: its own, or its beginning up to a hyphen, so that 5.1 means all of 5.1. */
+    static boolean named(String id, String name) {
+        return id.equals(name) || id.startsWith(name + "-");
+    }
+
     private static Scenario variableCapacity(String id, String variant, int delay) {
         Scenario scenario = new Scenario(id, "Variable capacity, one flow: " + variant, "RFC 8867, 5.1", 100);
         scenario.forward = Capacity.steps(0, M, 40, 2.5 * M, 60, 0.6 * M, 80, M);

@@ -214,7 +214,7 @@ final class Run {
         if (simulation.now() >= end) {
             return;
         }
-        long bytes = description.maxFileBytes == 0 ? Long.MAX_VALUE
+        long bytes = description.endless() ? Long.MAX_VALUE
                 : random.nextLong(description.minFileBytes, description.maxFileBytes + 1L);
         TcpConnection connection = new TcpConnection(simulation, flow, description.cubic, bytes, forward, toReceiver,
                 backward, toSender, record, () -> idle(description, random,

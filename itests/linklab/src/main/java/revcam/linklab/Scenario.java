@@ -56,6 +56,10 @@ final class Scenario {
         int maxFileBytes;
         double meanIdleSeconds;
         boolean startsIdle;
+
+        boolean endless() {
+            return maxFileBytes == 0;
+        }
     }
 
     final String id;
