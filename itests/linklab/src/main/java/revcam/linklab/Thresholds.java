@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What a controller has to reach in which case: thresholds.json, which the tests and the report read. */
 final class Thresholds {
@@ -55,6 +57,13 @@ final class Thresholds {
         } catch (JsonSyntaxException e) {
             throw new IllegalStateException("thresholds.json: " + e.getMessage(), e);
         }
+    }
+
+    /** The cases that it speaks of, or what their names begin with. */
+    Set<String> names() {
+        Set<String> names = new TreeSet<>(cases.keySet());
+        deviations.forEach(deviation -> names.add(deviation.scenario));
+        return names;
     }
 
     /** Empty for a controller that does not adapt: it is there for comparison. */
