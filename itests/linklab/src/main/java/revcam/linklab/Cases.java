@@ -2,6 +2,7 @@ package revcam.linklab;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import revcam.api.congestion.RateLimits;
 
@@ -204,6 +205,7 @@ final class Cases {
         scenario.forwardQueue = () -> QueueDiscipline.dropTailBytes(64_000);
         scenario.backwardQueue = () -> QueueDiscipline.dropTailBytes(64_000);
         scenario.phases = new double[] {0, 30, 42};
+        scenario.unfilled = Set.of(1);
         Scenario.Media car = media("media");
         car.delay = now -> (now < 42 * Simulation.SECOND ? 10 : 80) * Simulation.MILLI;
         car.loss = () -> Channel.Loss.none()
@@ -227,6 +229,7 @@ final class Cases {
         Scenario scenario = new Scenario("idle", "Little to send for 40 s, then a camera", "ours", 90);
         scenario.forward = Capacity.constant(2.5 * M);
         scenario.phases = new double[] {0, 40};
+        scenario.unfilled = Set.of(0);
         Scenario.Media media = media("media");
         media.content = VideoSource.Content.idleUntil(40 * Simulation.SECOND, 100_000);
         scenario.media.add(media);

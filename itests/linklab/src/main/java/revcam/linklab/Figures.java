@@ -147,6 +147,9 @@ final class Figures {
             phase.queueP95 = worst(result, flow -> percentile(flow.queueMillis, within, 0.95));
             phase.lossShare = worst(result, flow -> loss(flow, begin, end));
             phases.add(phase);
+            if (scenario.unfilled.contains(i)) {
+                continue;
+            }
             utilisationLast10 = Math.min(utilisationLast10, phase.utilisationLast10);
             convergenceSeconds = Math.max(convergenceSeconds, phase.convergenceSeconds);
         }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,23 +16,6 @@ import revcam.api.congestion.CongestionControllerFactory;
 
 /** Runs congestion controllers over simulated links and reports; started by {@code ./revcam lab}. */
 public final class Lab {
-
-    private static final String HELP = """
-            ./revcam lab [options]
-
-            Runs the congestion controllers over simulated links, on virtual time: our own sender, a model of a browser, the
-            cases of RFC 8867 and some of ours. The same seed gives the same packets. It writes report.html, results.jsonl,
-            series.jsonl and table.md.
-
-              --controller NAMES    which controllers: gcc,nada                            [all there are]
-              --case NAMES          which cases: 5.4,lte; 5.1 means all that begin with 5.1-  [all]
-              --seed N              another course of everything that is random            [1]
-              --out DIR             where to write                                         [target/lab]
-              --plugin FILE.jar     a bundle with more controllers; may be repeated
-              --docs FILE           replace the table in this Markdown file as well
-              --print               print each run's phases
-              --list                name controllers and cases, run nothing
-            """;
 
     /** Everything that comes of one run but its packets. */
     record Outcome(Figures figures, Plotted plotted, List<Thresholds.Verdict> verdicts) {
@@ -59,19 +41,15 @@ public final class Lab {
 
     private Lab() {}
 
-    /** @param arguments as the help says */
+    /** @param arguments as in {@code ./revcam help lab} */
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        if (Arrays.asList(arguments).contains("--help") || Arrays.asList(arguments).contains("-h")) {
-            System.out.print(HELP);
-            return;
-        }
         try {
             Lab lab = new Lab();
             lab.parse(arguments);
             System.exit(lab.run() ? 0 : 1);
         } catch (Misuse | Controllers.BadPlugin e) {
             System.err.println("revcam: " + e.getMessage());
-            System.err.println("revcam: see ./revcam lab --help");
+            System.err.println("revcam: see ./revcam help lab");
             System.exit(2);
         }
     }
