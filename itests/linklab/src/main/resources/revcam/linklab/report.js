@@ -149,7 +149,7 @@
     const size = () => ({ width: Math.max(200, host.clientWidth), height: spec.height });
     const drawn = new uPlot({
       ...size(),
-      padding: [6, 8, 0, 0],
+      padding: [6, 8, spec.last ? 0 : 6, 0],
       legend: { show: false },
       cursor: { sync: { key: one.id }, y: false, points: { size: 5 }, drag: { setScale: false } },
       scales: { x: { time: false, range: [0, one.seconds] }, y: { range: [0, spec.top] } },
