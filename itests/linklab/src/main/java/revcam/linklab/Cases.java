@@ -47,10 +47,10 @@ final class Cases {
         all.add(lte(draws));
         all.add(roadTrip());
         for (int percent : new int[] {1, 5, 10}) {
-            all.add(loss("loss-" + percent, percent + " % random loss",
+            all.add(loss("loss-" + percent, percent + " % random loss both ways",
                     () -> Channel.Loss.independent(percent / 100.0)));
         }
-        all.add(loss("loss-bursts", "bursts of loss, 2 % in all (Gilbert-Elliott)",
+        all.add(loss("loss-bursts", "Bursts of loss both ways, 2 % in all",
                 () -> Channel.Loss.gilbertElliott(0.005, 0.2, 0.8)));
         all.add(idleThenBusy());
         return all;
@@ -221,6 +221,7 @@ final class Cases {
         scenario.phases = new double[] {0, 30};
         Scenario.Media media = media("media");
         media.loss = loss;
+        media.feedbackLoss = loss;
         scenario.media.add(media);
         return scenario;
     }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.jar.JarFile;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -21,7 +22,7 @@ import org.xml.sax.SAXException;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.congestion.RateLimits;
 
-/** The controllers that there are, by the name that configuration knows them by. */
+/** The controllers that there are, by the name that configuration knows them by; each run has a factory of its own. */
 final class Controllers {
 
     /** A plug-in that cannot be used; the message says why. */
@@ -42,15 +43,14 @@ final class Controllers {
     }
 
     /** Ours, as far as they are on the class path. */
-    static Map<String, CongestionControllerFactory> ours() {
-        Map<String, CongestionControllerFactory> found = new LinkedHashMap<>();
+    static Map<String, Supplier<CongestionControllerFactory>> ours() {
+        Map<String, Supplier<CongestionControllerFactory>> found = new LinkedHashMap<>();
         for (String name : OURS) {
             String type = "revcam.congestion." + name + "." + Character.toUpperCase(name.charAt(0)) + name.substring(1)
                     + "ControllerFactory";
             try {
-                CongestionControllerFactory factory = instance(Class.forName(type));
-                found.put(name, adaptive(name) ? factory : (now, limits, seed) -> factory.open(now,
-                        new RateLimits(limits.minBps(), limits.clamp(FIXED_BPS), limits.maxBps()), seed));
+                Supplier<CongestionControllerFactory> each = instances(Class.forName(type));
+                found.put(name, adaptive(name) ? each : () -> fixed(each.get()));
             } catch (ClassNotFoundException e) {
                 continue;
             } catch (ReflectiveOperationException e) {
@@ -60,15 +60,20 @@ final class Controllers {
         return found;
     }
 
+    private static CongestionControllerFactory fixed(CongestionControllerFactory factory) {
+        return (now, limits, seed) -> factory.open(now,
+                new RateLimits(limits.minBps(), limits.clamp(FIXED_BPS), limits.maxBps()), seed);
+    }
+
     /**
      * Those of a bundle: what its component descriptions (OSGI-INF/*.xml) publish. Its classes are loaded beside the
      * laboratory's and stay.
      */
-    static Map<String, CongestionControllerFactory> ofBundle(Path jar) throws BadPlugin {
+    static Map<String, Supplier<CongestionControllerFactory>> ofBundle(Path jar) throws BadPlugin {
         if (!Files.isReadable(jar)) {
             throw new BadPlugin("there is no readable file " + jar, null);
         }
-        Map<String, CongestionControllerFactory> found = new TreeMap<>();
+        Map<String, Supplier<CongestionControllerFactory>> found = new TreeMap<>();
         try (JarFile file = new JarFile(jar.toFile())) {
             ClassLoader loader =
                     new URLClassLoader(new URL[] {jar.toUri().toURL()}, Controllers.class.getClassLoader());
@@ -80,7 +85,7 @@ final class Controllers {
                     continue;
                 }
                 String type = attribute(description, "implementation", "class");
-                found.put(name(description, jar), instance(Class.forName(type, true, loader)));
+                found.put(name(description, jar), instances(Class.forName(type, true, loader)));
             }
         } catch (IOException | SAXException | ParserConfigurationException | ReflectiveOperationException
                 | LinkageError e) {
@@ -107,6 +112,18 @@ final class Controllers {
             }
         }
         throw new BadPlugin(jar + ": its component lacks the property " + CongestionControllerFactory.NAME, null);
+    }
+
+    /** A factory for each run, so that runs share nothing; made once at first, to know that it can be. */
+    private static Supplier<CongestionControllerFactory> instances(Class<?> type) throws ReflectiveOperationException {
+        instance(type);
+        return () -> {
+            try {
+                return instance(type);
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException("cannot make another " + type.getName(), e);
+            }
+        };
     }
 
     /** As declarative services would: with an empty constructor, or with one that takes its configuration's defaults. */

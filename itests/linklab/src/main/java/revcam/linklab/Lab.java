@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import revcam.api.congestion.CongestionControllerFactory;
 
 /** Runs congestion controllers over simulated links and reports; started by {@code ./revcam lab}. */
@@ -95,15 +96,15 @@ public final class Lab {
         }
     }
 
-    private Map<String, CongestionControllerFactory> controllers() throws Misuse, Controllers.BadPlugin {
-        Map<String, CongestionControllerFactory> all = Controllers.ours();
+    private Map<String, Supplier<CongestionControllerFactory>> controllers() throws Misuse, Controllers.BadPlugin {
+        Map<String, Supplier<CongestionControllerFactory>> all = Controllers.ours();
         for (Path jar : plugins) {
             all.putAll(Controllers.ofBundle(jar));
         }
         if (controllerNames.isEmpty()) {
             return all;
         }
-        Map<String, CongestionControllerFactory> chosen = new LinkedHashMap<>();
+        Map<String, Supplier<CongestionControllerFactory>> chosen = new LinkedHashMap<>();
         for (String name : controllerNames) {
             if (!all.containsKey(name)) {
                 throw new Misuse("there is no controller '" + name + "', only " + String.join(", ", all.keySet()));
@@ -126,7 +127,7 @@ public final class Lab {
 
     /** @return whether every threshold was kept */
     private boolean run() throws Misuse, Controllers.BadPlugin, IOException, InterruptedException {
-        Map<String, CongestionControllerFactory> controllers = controllers();
+        Map<String, Supplier<CongestionControllerFactory>> controllers = controllers();
         List<Scenario> scenarios = scenarios();
         if (list) {
             System.out.println("controllers: " + String.join(", ", controllers.keySet()));
@@ -156,14 +157,14 @@ public final class Lab {
         return missed == 0;
     }
 
-    private List<Outcome> simulate(Map<String, CongestionControllerFactory> controllers, List<Scenario> scenarios)
+    private List<Outcome> simulate(Map<String, Supplier<CongestionControllerFactory>> controllers, List<Scenario> scenarios)
             throws InterruptedException {
         Thresholds thresholds = Thresholds.read();
         ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
         List<Future<Outcome>> running = new ArrayList<>();
         for (Scenario scenario : scenarios) {
             controllers.forEach((name, factory) -> running.add(pool.submit(() -> {
-                Run.Result result = Run.of(scenario, name, factory, seed);
+                Run.Result result = Run.of(scenario, name, factory.get(), seed);
                 Figures figures = Figures.of(result);
                 return new Outcome(figures, Plotted.of(result), thresholds.judge(figures));
             })));

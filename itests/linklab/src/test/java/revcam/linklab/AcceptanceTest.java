@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -17,7 +18,7 @@ import revcam.api.congestion.CongestionControllerFactory;
  */
 class AcceptanceTest {
 
-    private static final Map<String, CongestionControllerFactory> CONTROLLERS = Controllers.ours();
+    private static final Map<String, Supplier<CongestionControllerFactory>> CONTROLLERS = Controllers.ours();
 
     static Stream<Arguments> runs() {
         List<Arguments> runs = new ArrayList<>();
@@ -36,7 +37,7 @@ class AcceptanceTest {
     @ParameterizedTest(name = "{0} {1}, seed {2}", allowZeroInvocations = true)
     @MethodSource("runs")
     void keepsItsThresholds(Scenario scenario, String controller, long seed) {
-        Figures figures = Figures.of(Run.of(scenario, controller, CONTROLLERS.get(controller), seed));
+        Figures figures = Figures.of(Run.of(scenario, controller, CONTROLLERS.get(controller).get(), seed));
         List<String> missed = Thresholds.read().judge(figures).stream().filter(verdict -> !verdict.holds())
                 .map(verdict -> "%s is %.3f, should be %s".formatted(verdict.figure(), verdict.value(), verdict.limit()))
                 .toList();

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import org.junit.jupiter.api.Test;
@@ -113,9 +114,9 @@ class VerdictTest {
                     </scr:component>
                     """.getBytes());
         }
-        Map<String, CongestionControllerFactory> found = Controllers.ofBundle(jar);
+        Map<String, Supplier<CongestionControllerFactory>> found = Controllers.ofBundle(jar);
         assertEquals("watcher", found.keySet().iterator().next());
-        assertTrue(found.get("watcher") instanceof QueueWatcher);
+        assertTrue(found.get("watcher").get() instanceof QueueWatcher);
 
         Path other = folder.resolve("other.jar");
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(other))) {
