@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 import revcam.api.congestion.RateLimits;
 
 /**
- * The cases of RFC 8867, section 5, with their variants, and ours. Where the RFC's video ends at 1.5 Mbit/s ours ends at
- * 4 Mbit/s, so that the capacity, not the ceiling, is what a controller has to find.
+ * The cases of RFC 8867, section 5, with their variants, and ours. Where the RFC's video ends at 1.5 Mbit/s ours ends
+ * at 4 Mbit/s, so that the capacity, not the ceiling, is what a controller has to find.
  */
 final class Cases {
 
@@ -75,7 +75,8 @@ final class Cases {
     }
 
     private static Scenario variableCapacityTwoFlows(String id, int delay) {
-        Scenario scenario = new Scenario(id, "Variable capacity, two flows: " + delay + " ms one way", "RFC 8867, 5.2", 125);
+        Scenario scenario = new Scenario(id, "Variable capacity, two flows: " + delay + " ms one way",
+                "RFC 8867, 5.2", 125);
         scenario.forward = Capacity.steps(0, 4 * M, 25, 2 * M, 50, 3.5 * M, 75, M, 100, 2 * M);
         scenario.phases = new double[] {0, 25, 50, 75, 100};
         scenario.compared = new double[] {10, 125};
@@ -123,8 +124,8 @@ final class Cases {
     }
 
     private static Scenario longTcp(String id, int queueMillis) {
-        Scenario scenario = new Scenario(id, "Against a long TCP transfer: a queue of " + queueMillis + " ms", "RFC 8867, 5.6",
-                120);
+        Scenario scenario = new Scenario(id, "Against a long TCP transfer: a queue of " + queueMillis + " ms",
+                "RFC 8867, 5.6", 120);
         scenario.forward = Capacity.constant(2 * M);
         scenario.forwardQueue = () -> QueueDiscipline.dropTailMillis(queueMillis);
         scenario.phases = new double[] {0, 30};

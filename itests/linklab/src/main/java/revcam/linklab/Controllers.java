@@ -81,7 +81,8 @@ final class Controllers {
                 DocumentBuilderFactory parsers = DocumentBuilderFactory.newInstance();
                 parsers.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
                 Document description = parsers.newDocumentBuilder().parse(file.getInputStream(entry));
-                if (!CongestionControllerFactory.class.getName().equals(attribute(description, "provide", "interface"))) {
+                String provides = attribute(description, "provide", "interface");
+                if (!provides.equals(CongestionControllerFactory.class.getName())) {
                     continue;
                 }
                 String type = attribute(description, "implementation", "class");
@@ -126,7 +127,7 @@ final class Controllers {
         };
     }
 
-    /** As declarative services would: with an empty constructor, or with one that takes its configuration's defaults. */
+    /** As declarative services would: with no parameters, or with the defaults of its configuration. */
     private static CongestionControllerFactory instance(Class<?> type) throws ReflectiveOperationException {
         for (Constructor<?> constructor : type.getConstructors()) {
             Class<?>[] parameters = constructor.getParameterTypes();

@@ -153,11 +153,13 @@ public final class Lab {
             }
         }
         System.err.printf(Locale.ROOT, "revcam: %d runs in %.0f s, %d of them missed a threshold; see %s%n",
-                outcomes.size(), (System.nanoTime() - begun) * 1e-9, missed, out.resolve("report.html").toAbsolutePath());
+                outcomes.size(), (System.nanoTime() - begun) * 1e-9, missed,
+                out.resolve("report.html").toAbsolutePath());
         return missed == 0;
     }
 
-    private List<Outcome> simulate(Map<String, Supplier<CongestionControllerFactory>> controllers, List<Scenario> scenarios)
+    private List<Outcome> simulate(Map<String, Supplier<CongestionControllerFactory>> controllers,
+            List<Scenario> scenarios)
             throws InterruptedException {
         Thresholds thresholds = Thresholds.read();
         ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
@@ -206,10 +208,12 @@ public final class Lab {
                     100 * phase.utilisationLast10, phase.convergenceSeconds, phase.queueP50, phase.queueP95,
                     100 * phase.lossShare);
         }
-        System.out.println("  flow      target   sent   recv   q50  q95 owd95  loss%  after   shown/made   freezes  latency");
+        System.out.println("  flow      target   sent   recv   q50  q95 owd95  loss%  after   shown/made   freezes"
+                + "  latency");
         for (Figures.Flow flow : figures.flows) {
             System.out.printf(Locale.ROOT,
-                    "  %-8s %7.0f %6.0f %6.0f %5.0f %4.0f %5.0f %6.2f %6.2f %6d/%-6d %3d %4.1f s %4.0f/%.0f ms  %d nack %d rtx %d pli %s%n",
+                    "  %-8s %7.0f %6.0f %6.0f %5.0f %4.0f %5.0f %6.2f %6.2f %6d/%-6d %3d %4.1f s"
+                            + " %4.0f/%.0f ms  %d nack %d rtx %d pli %s%n",
                     flow.name, flow.targetBps / 1e3, flow.sentBps / 1e3, flow.receivedBps / 1e3, flow.queueP50,
                     flow.queueP95, flow.oneWayP95, 100 * flow.lossShare, 100 * flow.lossAfterRepairShare,
                     flow.framesShown, flow.framesProduced, flow.freezes, flow.freezeSeconds, flow.latencyP50,
@@ -226,8 +230,8 @@ public final class Lab {
         }
         System.out.println();
         for (Thresholds.Verdict verdict : outcome.verdicts) {
-            System.out.printf(Locale.ROOT, "  %s %s %.3f (%s)%n", verdict.holds() ? "ok    " : "MISSED", verdict.figure(),
-                    verdict.value(), verdict.limit());
+            System.out.printf(Locale.ROOT, "  %s %s %.3f (%s)%n", verdict.holds() ? "ok    " : "MISSED",
+                    verdict.figure(), verdict.value(), verdict.limit());
         }
     }
 }

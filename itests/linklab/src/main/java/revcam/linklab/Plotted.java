@@ -76,7 +76,7 @@ final class Plotted {
                 }
             }
             // Lost packets are counted when they are lost, which may be after the last was sent.
-            plotted.loss[i] = sent + lost == 0 ? 0 : Math.min(100, Math.round(1000 * lost / Math.max(sent, lost)) / 10.0);
+            plotted.loss[i] = lost == 0 ? 0 : Math.round(1000 * lost / Math.max(sent, lost)) / 10.0;
         }
         return plotted;
     }

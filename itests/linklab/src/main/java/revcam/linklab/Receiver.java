@@ -29,8 +29,8 @@ final class Receiver implements Hop {
     private static final long CLOCK_ORIGIN = 77_777 * Simulation.SECOND;
     private static final int SRTCP_OVERHEAD = Sender.WIRE_OVERHEAD + 4;
 
-    // As libwebrtc's NackRequester: when as many packets have come after a gap as the median of those that came late had
-    // been overtaken by, again after a round trip, which it takes for 100 ms.
+    // As libwebrtc's NackRequester: when as many packets have come after a gap as the median of those that came late
+    // had been overtaken by, again after a round trip, which it takes for 100 ms.
     private static final long NACK_INTERVAL = 20 * Simulation.MILLI;
     private static final long NACK_RTT = 100 * Simulation.MILLI;
     private static final int NACK_RETRIES = 10;
@@ -253,7 +253,8 @@ final class Receiver implements Hop {
         }
         double interval = receivedBps > 0 ? FEEDBACK_BYTES * 8 / (FEEDBACK_SHARE * receivedBps) * Simulation.SECOND
                 : FEEDBACK_INTERVAL;
-        simulation.after((long) Math.max(MIN_FEEDBACK_INTERVAL, Math.min(MAX_FEEDBACK_INTERVAL, interval)), this::feedback);
+        interval = Math.max(MIN_FEEDBACK_INTERVAL, Math.min(MAX_FEEDBACK_INTERVAL, interval));
+        simulation.after((long) interval, this::feedback);
     }
 
     private void report() {

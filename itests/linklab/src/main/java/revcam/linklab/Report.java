@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What the laboratory writes: a page, a table, and lines of JSON. */
 final class Report {
@@ -117,12 +118,14 @@ final class Report {
                 .append("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|\n");
         for (Lab.Outcome outcome : outcomes) {
             Figures f = outcome.figures();
-            List<String> missed = outcome.verdicts().stream().filter(v -> !v.holds()).map(Thresholds.Verdict::figure).toList();
-            out.append(String.format(Locale.ROOT, "| %s | %s | %.0f %% | %.0f | %.2f | %.2f | %.1f | %s | %s | %.0f / %.0f | %.1f | %s |\n",
+            String missed = outcome.verdicts().stream().filter(verdict -> !verdict.holds())
+                    .map(Thresholds.Verdict::figure).collect(Collectors.joining(", "));
+            out.append(String.format(Locale.ROOT,
+                    "| %s | %s | %.0f %% | %.0f | %.2f | %.2f | %.1f | %s | %s | %.0f / %.0f | %.1f | %s |\n",
                     f.scenario, f.controller, 100 * f.utilisationLast10, f.queueP95Settled, 100 * f.lossShare,
                     100 * f.lossAfterRepairShare, f.convergenceSeconds, optional(f.throughputRatio),
                     optional(f.againstTcp), f.latencyP50, f.latencyP95, f.freezeSeconds,
-                    outcome.verdicts().isEmpty() ? "" : missed.isEmpty() ? "kept" : "missed: " + String.join(", ", missed)));
+                    outcome.verdicts().isEmpty() ? "" : missed.isEmpty() ? "kept" : "missed: " + missed));
         }
         return out.toString();
     }

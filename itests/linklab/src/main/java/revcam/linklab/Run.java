@@ -157,7 +157,8 @@ final class Run {
     }
 
     private Channel channel(int flow, String what, Scenario.Media description, Channel.Loss loss, Hop end) {
-        return new Channel(simulation, what + flow, description.delay, description.jitter, loss, counted(end), this::lost);
+        return new Channel(simulation, what + flow, description.delay, description.jitter, loss, counted(end),
+                this::lost);
     }
 
     /** 20 kbit/s at a constant rate, beside the congestion control (RFC 8867, section 4.4). */

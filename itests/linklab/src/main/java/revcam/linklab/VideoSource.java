@@ -105,7 +105,8 @@ final class VideoSource {
         } else {
             // What was too much or too little is made up for within about a third of a second.
             double corrected = due - debtBytes * 3 / content.fps;
-            bytes = Math.max(SMALLEST_SHARE * due, corrected) * (1 + content.frameDeviation * Simulation.gaussian(random));
+            double variation = 1 + content.frameDeviation * Simulation.gaussian(random);
+            bytes = Math.max(SMALLEST_SHARE * due, corrected) * variation;
         }
         bytes = Math.max(MARK_BYTES, Math.min(bytes, key ? bytes : 3 * due));
         debtBytes = Math.max(-due * content.fps, Math.min(due * content.fps, debtBytes + bytes - due));

@@ -3,9 +3,11 @@
   const dark = window.matchMedia('(prefers-color-scheme: dark)');
   const style = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const palette = () => dark.matches
-    ? { target: '#f0b44c', sent: '#6ea8ff', received: '#5fd38d', capacity: '#8b98a6', queue: '#c792ea', loss: '#ff7b82', tcp: '#c2a27c',
+    ? { target: '#f0b44c', sent: '#6ea8ff', received: '#5fd38d', capacity: '#8b98a6',
+      queue: '#c792ea', loss: '#ff7b82', tcp: '#c2a27c',
       flows: ['#6ea8ff', '#5fd38d', '#f0b44c', '#ff8fc7', '#4fd6d6'] }
-    : { target: '#c77700', sent: '#1f6feb', received: '#178a45', capacity: '#7a8794', queue: '#8a3ffc', loss: '#d1242f', tcp: '#8a6a42',
+    : { target: '#c77700', sent: '#1f6feb', received: '#178a45', capacity: '#7a8794',
+      queue: '#8a3ffc', loss: '#d1242f', tcp: '#8a6a42',
       flows: ['#1f6feb', '#178a45', '#c77700', '#c2257f', '#0a8f94'] };
 
   function h(tag, attributes = {}, ...children) {
@@ -17,16 +19,17 @@
     return element;
   }
 
-  const number = (value, digits = 0) => value === null || value === undefined ? '–' : value.toFixed(digits);
-  const percent = (value, digits = 0) => value === null || value === undefined ? '–' : `${(100 * value).toFixed(digits)} %`;
-  const rate = kbps => kbps === null || kbps === undefined ? '–' : kbps >= 995 ? `${(kbps / 1000).toFixed(2)} M` : `${kbps} k`;
+  const missing = value => value === null || value === undefined;
+  const number = (value, digits = 0) => missing(value) ? '–' : value.toFixed(digits);
+  const percent = (value, digits = 0) => missing(value) ? '–' : `${(100 * value).toFixed(digits)} %`;
+  const rate = kbps => missing(kbps) ? '–' : kbps >= 995 ? `${(kbps / 1000).toFixed(2)} M` : `${kbps} k`;
 
   const passed = run => run.verdicts.every(verdict => verdict.holds);
   const judged = run => run.verdicts.length > 0;
   const verdictClass = run => !judged(run) ? 'none' : passed(run) ? 'good' : 'bad';
   const missed = (run, figure) => run.verdicts.some(verdict => verdict.figure === figure && !verdict.holds);
-  const why = run => run.verdicts.map(verdict =>
-    `${verdict.holds ? 'kept' : 'missed'}: ${verdict.figure} ${number(verdict.value, 3)}, ${verdict.limit}${verdict.why ? ` (${verdict.why})` : ''}`).join('\n');
+  const why = run => run.verdicts.map(({ holds, figure, value, limit, why: reason }) =>
+    `${holds ? 'kept' : 'missed'}: ${figure} ${number(value, 3)}, ${limit}${reason ? ` (${reason})` : ''}`).join('\n');
 
   // ---- in front
 
@@ -36,15 +39,16 @@
     document.getElementById('about').append(
       h('p', {}, `${DATA.cases.length} cases, ${DATA.controllers.length} controllers, seed ${DATA.seed}. `
         + `${kept} of ${judgedRuns.length} runs that have thresholds keep them all.`),
-      h('p', {}, 'Each cell: how much of the capacity was used in the last ten seconds of the worst phase; the 95th percentile of the '
-        + 'queue delay, three seconds after each fall of the capacity left out; packets lost. What shares a link also has '
-        + 'the slowest flow’s throughput against the fastest’s, or ours against TCP’s.'),
+      h('p', {}, 'Each cell: how much of the capacity was used in the last ten seconds of the worst phase; the 95th '
+        + 'percentile of the queue delay, three seconds after each fall of the capacity left out; packets lost. What '
+        + 'shares a link also has the slowest flow’s throughput against the fastest’s, or ours against TCP’s.'),
       h('div', { class: 'keys' },
-        ...[['good', 'keeps its thresholds'], ['bad', 'misses one'], ['none', 'for comparison, no threshold']].map(([kind, says]) => {
-          const box = h('i', { class: 'box' });
-          box.style.background = `var(--${kind})`;
-          return h('span', {}, box, says);
-        })));
+        ...Object.entries({ good: 'keeps its thresholds', bad: 'misses one', none: 'for comparison, no threshold' })
+          .map(([kind, says]) => {
+            const box = h('i', { class: 'box' });
+            box.style.background = `var(--${kind})`;
+            return h('span', {}, box, says);
+          })));
   }
 
   function cell(run) {
@@ -54,7 +58,8 @@
       class: `${missed(run, figure) ? 'missed ' : ''}${small ? 'small' : 'big'}` }, says);
     const compared = f.throughputRatio !== null ? part('throughputRatio', `ratio ${number(f.throughputRatio, 2)}`, true)
       : f.againstTcp !== null ? part('againstTcp', `TCP ×${number(f.againstTcp, 2)}`, true) : null;
-    const slow = missed(run, 'convergenceSeconds') ? part('convergenceSeconds', `slow: ${number(f.convergenceSeconds, 1)} s`, true) : null;
+    const slow = missed(run, 'convergenceSeconds')
+      ? part('convergenceSeconds', `slow: ${number(f.convergenceSeconds, 1)} s`, true) : null;
     return h('td', { class: verdictClass(run), title: why(run) },
       part('utilisationLast10', percent(f.utilisationLast10)), h('br'),
       part('queueP95Settled', `${number(f.queueP95Settled)} ms`, true), ' · ',
@@ -100,7 +105,8 @@
       h('thead', {}, h('tr', {}, h('th', {}, 'Controller'), ...columns.map(([title]) => h('th', {}, title)))),
       h('tbody', {}, ...one.runs.map(run => h('tr', { title: why(run) },
         h('th', { scope: 'row' }, run.figures.controller),
-        ...columns.map(([, figure, format]) => h('td', { class: missed(run, figure) ? 'missed' : undefined }, format(run.figures))))))));
+        ...columns.map(([, figure, format]) =>
+          h('td', { class: missed(run, figure) ? 'missed' : undefined }, format(run.figures))))))));
   }
 
   /** What is drawn of a run: label, colour, values; the first is the capacity. */
@@ -108,7 +114,9 @@
     const p = run.plotted;
     const colours = palette();
     const list = [{ label: 'capacity', colour: colours.capacity, values: p.capacity, area: true }];
-    if (p.capacityBack) list.push({ label: 'capacity back', colour: colours.capacity, values: p.capacityBack, dash: [3, 3] });
+    if (p.capacityBack) {
+      list.push({ label: 'capacity back', colour: colours.capacity, values: p.capacityBack, dash: [3, 3] });
+    }
     const media = p.lines.filter(line => line.media);
     if (media.length === 1) {
       list.push({ label: 'target', colour: colours.target, values: media[0].target, dash: [6, 3] },
@@ -116,13 +124,15 @@
         { label: 'received', colour: colours.received, values: media[0].received });
     } else {
       media.forEach((line, i) => {
+        const colour = colours.flows[i];
         if (media.length === 2) {
-          list.push({ label: `${line.name} target`, colour: colours.flows[i], values: line.target, dash: [6, 3], width: 1 });
+          list.push({ label: `${line.name} target`, colour, values: line.target, dash: [6, 3], width: 1 });
         }
-        list.push({ label: media.length === 2 ? `${line.name} received` : line.name, colour: colours.flows[i], values: line.received });
+        list.push({ label: media.length === 2 ? `${line.name} received` : line.name, colour, values: line.received });
       });
     }
-    p.lines.filter(line => !line.media).forEach(line => list.push({ label: line.name, colour: colours.tcp, values: line.received }));
+    p.lines.filter(line => !line.media)
+      .forEach(line => list.push({ label: line.name, colour: colours.tcp, values: line.received }));
     return list;
   }
 
@@ -140,7 +150,8 @@
     const output = h('output');
     const box = h('div');
     host.append(h('div', { class: 'what' }, h('span', {}, spec.what), output), box);
-    const axis = { stroke: style('--soft'), font: '11px system-ui, sans-serif', ticks: { show: false }, grid: { stroke: style('--grid'), width: 1 } };
+    const axis = { stroke: style('--soft'), font: '11px system-ui, sans-serif', ticks: { show: false },
+      grid: { stroke: style('--grid'), width: 1 } };
     const show = index => {
       output.textContent = index === null || index === undefined ? ''
         : `${times[index].toFixed(0)} s  ` + spec.curves.filter(curve => !curve.area || spec.curves.length < 5)
@@ -154,7 +165,8 @@
       cursor: { sync: { key: one.id }, y: false, points: { size: 5 }, drag: { setScale: false } },
       scales: { x: { time: false, range: [0, one.seconds] }, y: { range: [0, spec.top] } },
       axes: [
-        { ...axis, size: spec.last ? 24 : 0, gap: 4, show: spec.last, values: (_, splits) => splits.map(at => `${at} s`) },
+        { ...axis, size: spec.last ? 24 : 0, gap: 4, show: spec.last,
+          values: (_, splits) => splits.map(at => `${at} s`) },
         { ...axis, size: 46, gap: 4, space: 26, values: (_, splits) => splits.map(spec.tick) },
       ],
       series: [{}, ...spec.curves.map(curve => ({
@@ -176,8 +188,8 @@
     const capacity = most(one.runs.map(run => run.plotted.capacity));
     const rates = most(one.runs.flatMap(run => curves(run).map(curve => curve.values)));
     const topRate = 1.05 * Math.min(rates, 1.6 * capacity);
-    const queues = one.runs.map(run => [...run.plotted.queue].sort((a, b) => a - b)).map(sorted => sorted[Math.floor(0.99 * (sorted.length - 1))]);
-    const topQueue = Math.max(60, 1.1 * Math.max(...queues));
+    const queues = one.runs.map(run => [...run.plotted.queue].sort((a, b) => a - b));
+    const topQueue = Math.max(60, ...queues.map(sorted => 1.1 * sorted[Math.floor(0.99 * (sorted.length - 1))]));
     const topLoss = Math.max(5, Math.min(100, 1.1 * most(one.runs.map(run => run.plotted.loss))));
     return h('div', { class: 'plots' }, ...one.runs.map(run => {
       const badge = h('span', { class: `badge ${verdictClass(run)}`, title: why(run) },
@@ -189,10 +201,10 @@
         return [
           plot(hosts[0], one, run, { what: 'rate, bit/s', height: 190, top: topRate, curves: curves(run), format: rate,
             tick: at => at >= 1000 ? `${at / 1000} M` : at === 0 ? '0' : `${at} k` }),
-          plot(hosts[1], one, run, { what: 'queue delay, ms', height: 92, top: topQueue, format: value => `${value} ms`, tick: String,
-            curves: [{ colour: colours.queue, values: run.plotted.queue, filled: true }] }),
-          plot(hosts[2], one, run, { what: 'packets lost, %', height: 92, top: topLoss, format: value => `${value} %`, tick: String, last: true,
-            curves: [{ colour: colours.loss, values: run.plotted.loss, filled: true }] }),
+          plot(hosts[1], one, run, { what: 'queue delay, ms', height: 92, top: topQueue, tick: String,
+            format: value => `${value} ms`, curves: [{ colour: colours.queue, values: run.plotted.queue, filled: true }] }),
+          plot(hosts[2], one, run, { what: 'packets lost, %', height: 92, top: topLoss, tick: String, last: true,
+            format: value => `${value} %`, curves: [{ colour: colours.loss, values: run.plotted.loss, filled: true }] }),
         ];
       };
       card.undraw = () => hosts.forEach(host => host.replaceChildren());
@@ -219,7 +231,8 @@
     const keys = h('div', { class: 'keys' });
     const grid = plots(one);
     const element = h('section', { id: `case-${one.id}` },
-      h('header', {}, h('span', { class: 'id' }, one.id), h('h2', {}, one.title), h('span', { class: 'origin' }, one.origin)),
+      h('header', {}, h('span', { class: 'id' }, one.id), h('h2', {}, one.title),
+        h('span', { class: 'origin' }, one.origin)),
       figures(one), keys, grid);
     element.keys = () => keys.replaceChildren(...legend(one.runs[0]));
     element.keys();

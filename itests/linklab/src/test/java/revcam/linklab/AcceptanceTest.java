@@ -39,7 +39,8 @@ class AcceptanceTest {
     void keepsItsThresholds(Scenario scenario, String controller, long seed) {
         Figures figures = Figures.of(Run.of(scenario, controller, CONTROLLERS.get(controller).get(), seed));
         List<String> missed = Thresholds.read().judge(figures).stream().filter(verdict -> !verdict.holds())
-                .map(verdict -> "%s is %.3f, should be %s".formatted(verdict.figure(), verdict.value(), verdict.limit()))
+                .map(verdict -> "%s is %.3f, should be %s"
+                        .formatted(verdict.figure(), verdict.value(), verdict.limit()))
                 .toList();
         assertEquals(List.of(), missed, () -> "./revcam lab --controller " + controller + " --case " + scenario.id
                 + " --seed " + seed + " --print");

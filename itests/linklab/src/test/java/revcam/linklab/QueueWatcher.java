@@ -7,8 +7,8 @@ import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
 
 /**
- * The simplest controller that adapts: up while packets do not wait, down to what arrives when they do. For tests of the
- * laboratory, whose verdicts must not depend on those of the product.
+ * The simplest controller that adapts: up while packets do not wait, down to what arrives when they do. For tests of
+ * the laboratory, whose verdicts must not depend on those of the product.
  */
 public final class QueueWatcher implements CongestionControllerFactory {
 

@@ -121,7 +121,8 @@ class SenderToReceiverTest {
         media.loss = () -> Channel.Loss.independent(0.03);
         RecordedFlow flow = run(scenario(30, media));
         assertTrue(flow.originalsLost > 100, flow.originalsLost + " lost");
-        assertTrue(flow.packetsRepaired >= 0.98 * flow.originalsLost, flow.packetsRepaired + " of " + flow.originalsLost);
+        assertTrue(flow.packetsRepaired >= 0.98 * flow.originalsLost,
+                flow.packetsRepaired + " of " + flow.originalsLost);
         assertEquals(flow.framesProduced, flow.frameMillis.size(), 20);
         assertTrue(RecordedFlow.percentile(flow.frameMillis.sorted(at -> true), 0.98) > 160, "a round trip more");
     }

@@ -68,7 +68,7 @@ class VerdictTest {
         Figures figures = figures("loss-1", (now, limits, seed) -> {
             throw new IllegalStateException("no");
         });
-        assertEquals(List.of("misconduct"), missed(figures));
+        assertTrue(missed(figures).contains("misconduct"), missed(figures).toString());
     }
 
     @Test
