@@ -7,6 +7,7 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import java.util.stream.Collectors;
 
 /** What the laboratory writes: a page, a table, and lines of JSON. */
@@ -95,7 +97,9 @@ final class Report {
         data.put("controllers", controllers);
         data.put("adaptive", controllers.stream().filter(Controllers::adaptive).toList());
         data.put("cases", cases);
-        String uplot = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
+        Properties webjar = new Properties();
+        webjar.load(new StringReader(text("/META-INF/maven/org.webjars.npm/uplot/pom.properties")));
+        String uplot = "/META-INF/resources/webjars/uplot/" + webjar.getProperty("version") + "/dist/";
         // A script ends at the first "</script", whatever it is in.
         return text("report.html")
                 .replace("/*uPlot.css*/", text(uplot + "uPlot.min.css"))

@@ -202,9 +202,11 @@
           plot(hosts[0], one, run, { what: 'rate, bit/s', height: 190, top: topRate, curves: curves(run), format: rate,
             tick: at => at >= 1000 ? `${at / 1000} M` : at === 0 ? '0' : `${at} k` }),
           plot(hosts[1], one, run, { what: 'queue delay, ms', height: 92, top: topQueue, tick: String,
-            format: value => `${value} ms`, curves: [{ colour: colours.queue, values: run.plotted.queue, filled: true }] }),
+            format: value => `${value} ms`,
+            curves: [{ colour: colours.queue, values: run.plotted.queue, filled: true }] }),
           plot(hosts[2], one, run, { what: 'packets lost, %', height: 92, top: topLoss, tick: String, last: true,
-            format: value => `${value} %`, curves: [{ colour: colours.loss, values: run.plotted.loss, filled: true }] }),
+            format: value => `${value} %`,
+            curves: [{ colour: colours.loss, values: run.plotted.loss, filled: true }] }),
         ];
       };
       card.undraw = () => hosts.forEach(host => host.replaceChildren());

@@ -113,6 +113,22 @@ class LinkModelTest {
     }
 
     @Test
+    void codelDropsMoreOftenAsLongAsTheQueueStands() {
+        List<Long> drops = new ArrayList<>();
+        Bottleneck link = new Bottleneck(simulation, Capacity.constant(1_000_000), new CoDel(500_000), packet -> {},
+                packet -> drops.add(simulation.now()));
+        for (int i = 0; i < 2000; i++) {
+            simulation.at(i * 5 * MILLI, () -> link.accept(packet(1250)));
+        }
+        simulation.run(3 * SECOND);
+        // RFC 8289, section 5.5: the next after interval / sqrt(count); a packet takes 10 ms to leave.
+        for (int count = 1; count <= 8; count++) {
+            double gap = (double) (drops.get(count) - drops.get(count - 1)) / MILLI;
+            assertEquals(100 / Math.sqrt(count), gap, 10.1, "before drop " + (count + 1));
+        }
+    }
+
+    @Test
     void jitterIsBoundedAndReordersOnlyIfAsked() {
         for (Channel.Jitter jitter : Channel.Jitter.values()) {
             Simulation time = new Simulation(3);

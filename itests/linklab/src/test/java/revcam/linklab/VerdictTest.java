@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import revcam.api.congestion.CongestionController;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.congestion.RateLimits;
 import revcam.congestion.fixed.FixedControllerFactory;
@@ -83,6 +85,43 @@ class VerdictTest {
         assertTrue(figures.phases.get(2).lossShare > 0.3);
         assertEquals(0, figures.phases.get(1).lossShare);
         assertTrue(figures.freezeSeconds > 10);
+    }
+
+    @Test
+    void aQueueMayEmptyForThreeSecondsAfterAFallOfTheCapacity() {
+        Scenario scenario = new Scenario("test", "test", "test", 30);
+        scenario.forward = Capacity.steps(0, 10e6, 10, 0.5e6);
+        scenario.phases = new double[] {0, 10};
+        Scenario.Media media = new Scenario.Media();
+        media.limits = new RateLimits(100_000, 100_000, 1_000_000);
+        scenario.media.add(media);
+        // Sends too much until two seconds after the fall, then little; or goes on with too much.
+        Figures late = Figures.of(Run.of(scenario, "candidate", stepsDown(12), 1));
+        Figures never = Figures.of(Run.of(scenario, "candidate", stepsDown(1_000), 1));
+        assertTrue(late.queueP95 > 200, late.queueP95 + " ms");
+        assertTrue(late.queueP95Settled < 50, late.queueP95Settled + " ms");
+        assertTrue(never.queueP95Settled > 200, never.queueP95Settled + " ms");
+    }
+
+    private static CongestionControllerFactory stepsDown(double seconds) {
+        return (opened, limits, seed) -> {
+            long[] now = {opened};
+            return (CongestionController) Proxy.newProxyInstance(VerdictTest.class.getClassLoader(),
+                    new Class<?>[] {CongestionController.class}, (proxy, method, arguments) -> {
+                        if (method.getName().startsWith("on")) {
+                            now[0] = (Long) arguments[0];
+                            return null;
+                        }
+                        boolean down = now[0] - opened > seconds * Simulation.SECOND;
+                        return switch (method.getName()) {
+                            case "targetBps" -> down ? limits.minBps() : limits.maxBps();
+                            case "pacingBps" -> limits.maxBps();
+                            case "paddingBps" -> 0L;
+                            case "windowBytes", "nextDeadlineNanos" -> Long.MAX_VALUE;
+                            default -> null;
+                        };
+                    });
+        };
     }
 
     @Test
