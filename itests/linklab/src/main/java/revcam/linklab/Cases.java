@@ -2,12 +2,13 @@ package revcam.linklab;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import revcam.api.congestion.RateLimits;
 
 /**
- * The cases of RFC 8867, section 5, with their variants, and ours. Where the RFC's video ends at 1.5 Mbit/s ours ends at
- * 4 Mbit/s, so that the capacity, not the ceiling, is what a controller has to find.
+ * The cases of RFC 8867, section 5, with their variants, and ours. Where the RFC's video ends at 1.5 Mbit/s ours ends
+ * at 4 Mbit/s, so that the capacity, not the ceiling, is what a controller has to find.
  */
 final class Cases {
 
@@ -46,13 +47,18 @@ final class Cases {
         all.add(lte(draws));
         all.add(roadTrip());
         for (int percent : new int[] {1, 5, 10}) {
-            all.add(loss("loss-" + percent, percent + " % random loss",
+            all.add(loss("loss-" + percent, percent + " % random loss both ways",
                     () -> Channel.Loss.independent(percent / 100.0)));
         }
-        all.add(loss("loss-bursts", "bursts of loss, 2 % in all (Gilbert-Elliott)",
+        all.add(loss("loss-bursts", "Bursts of loss both ways, 2 % in all",
                 () -> Channel.Loss.gilbertElliott(0.005, 0.2, 0.8)));
         all.add(idleThenBusy());
         return all;
+    }
+
+    /** Whether a case is meant by a name: its own, or its beginning up to a hyphen, so that 5.1 means all of 5.1. */
+    static boolean named(String id, String name) {
+        return id.equals(name) || id.startsWith(name + "-");
     }
 
     private static Scenario variableCapacity(String id, String variant, int delay) {
@@ -69,7 +75,8 @@ final class Cases {
     }
 
     private static Scenario variableCapacityTwoFlows(String id, int delay) {
-        Scenario scenario = new Scenario(id, "Variable capacity, two flows: " + delay + " ms one way", "RFC 8867, 5.2", 125);
+        Scenario scenario = new Scenario(id, "Variable capacity, two flows: " + delay + " ms one way",
+                "RFC 8867, 5.2", 125);
         scenario.forward = Capacity.steps(0, 4 * M, 25, 2 * M, 50, 3.5 * M, 75, M, 100, 2 * M);
         scenario.phases = new double[] {0, 25, 50, 75, 100};
         scenario.compared = new double[] {10, 125};
@@ -117,8 +124,8 @@ final class Cases {
     }
 
     private static Scenario longTcp(String id, int queueMillis) {
-        Scenario scenario = new Scenario(id, "Against a long TCP transfer: a queue of " + queueMillis + " ms", "RFC 8867, 5.6",
-                120);
+        Scenario scenario = new Scenario(id, "Against a long TCP transfer: a queue of " + queueMillis + " ms",
+                "RFC 8867, 5.6", 120);
         scenario.forward = Capacity.constant(2 * M);
         scenario.forwardQueue = () -> QueueDiscipline.dropTailMillis(queueMillis);
         scenario.phases = new double[] {0, 30};
@@ -199,6 +206,7 @@ final class Cases {
         scenario.forwardQueue = () -> QueueDiscipline.dropTailBytes(64_000);
         scenario.backwardQueue = () -> QueueDiscipline.dropTailBytes(64_000);
         scenario.phases = new double[] {0, 30, 42};
+        scenario.unfilled = Set.of(1);
         Scenario.Media car = media("media");
         car.delay = now -> (now < 42 * Simulation.SECOND ? 10 : 80) * Simulation.MILLI;
         car.loss = () -> Channel.Loss.none()
@@ -214,6 +222,7 @@ final class Cases {
         scenario.phases = new double[] {0, 30};
         Scenario.Media media = media("media");
         media.loss = loss;
+        media.feedbackLoss = loss;
         scenario.media.add(media);
         return scenario;
     }
@@ -222,6 +231,7 @@ final class Cases {
         Scenario scenario = new Scenario("idle", "Little to send for 40 s, then a camera", "ours", 90);
         scenario.forward = Capacity.constant(2.5 * M);
         scenario.phases = new double[] {0, 40};
+        scenario.unfilled = Set.of(0);
         Scenario.Media media = media("media");
         media.content = VideoSource.Content.idleUntil(40 * Simulation.SECOND, 100_000);
         scenario.media.add(media);

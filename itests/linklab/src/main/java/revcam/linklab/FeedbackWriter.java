@@ -26,8 +26,8 @@ final class FeedbackWriter {
     record Arrival(long transportSequence, long nanos) {}
 
     /**
-     * Transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1) on what arrived and what
-     * is missing in between.
+     * Transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1) on what arrived and
+     * what is missing in between.
      *
      * @param base first sequence number to report on, unwrapped
      * @param arrivals in order of sequence number, not empty, none below {@code base}; those that fit are taken from it
@@ -62,7 +62,8 @@ final class FeedbackWriter {
         return feedback(mediaSsrc, base, reference, symbols, deltas);
     }
 
-    private byte[] feedback(int mediaSsrc, long base, long reference, List<Integer> symbols, ByteArrayOutputStream deltas) {
+    private byte[] feedback(int mediaSsrc, long base, long reference, List<Integer> symbols,
+            ByteArrayOutputStream deltas) {
         ByteArrayOutputStream chunks = new ByteArrayOutputStream();
         for (int at = 0; at < symbols.size(); ) {
             int run = at;

@@ -116,6 +116,17 @@ final class Figures {
         return figures;
     }
 
+    /** One of the figures by its name, as thresholds.json knows it. */
+    double value(String figure) {
+        try {
+            return ((Number) Figures.class.getDeclaredField(figure).get(this)).doubleValue();
+        } catch (NoSuchFieldException | ClassCastException e) {
+            throw new IllegalArgumentException("there is no figure " + figure, e);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private void link(Run.Result result) {
         Scenario scenario = result.scenario();
         long ends = result.all().stream().mapToLong(flow -> flow.endNanos).max().orElseThrow();
@@ -136,6 +147,9 @@ final class Figures {
             phase.queueP95 = worst(result, flow -> percentile(flow.queueMillis, within, 0.95));
             phase.lossShare = worst(result, flow -> loss(flow, begin, end));
             phases.add(phase);
+            if (scenario.unfilled.contains(i)) {
+                continue;
+            }
             utilisationLast10 = Math.min(utilisationLast10, phase.utilisationLast10);
             convergenceSeconds = Math.max(convergenceSeconds, phase.convergenceSeconds);
         }
@@ -282,7 +296,7 @@ final class Figures {
             fairness5 = fairness(result, begin, end, 5);
             fairness20 = fairness(result, begin, end, 20);
         }
-        if (!result.tcp().isEmpty()) {
+        if (result.scenario().tcp.stream().anyMatch(Scenario.Tcp::endless)) {
             double tcp = result.tcp().stream().mapToDouble(flow -> RecordedFlow.rate(flow.receivedBits, begin, end))
                     .average().orElseThrow();
             againstTcp = Arrays.stream(rates).average().orElseThrow() / tcp;

@@ -20,7 +20,8 @@ interface QueueDiscipline {
             @Override
             public boolean offer(long now, Packet packet, double capacityBps) {
                 // A link at rest still has a buffer: that of 100 kbit/s.
-                double limit = maxBytes > 0 ? maxBytes : Math.max(capacityBps, 100_000) / 8 * maxNanos / Simulation.SECOND;
+                double limit = maxBytes > 0 ? maxBytes
+                        : Math.max(capacityBps, 100_000) / 8 * maxNanos / Simulation.SECOND;
                 // However small, a packet's worth fits (at low rates 20 ms are less than one).
                 return (bytes + packet.wireBytes <= Math.max(limit, 3000)) && add(now, packet);
             }

@@ -29,16 +29,14 @@ final class Receiver implements Hop {
     private static final long CLOCK_ORIGIN = 77_777 * Simulation.SECOND;
     private static final int SRTCP_OVERHEAD = Sender.WIRE_OVERHEAD + 4;
 
-    // As libwebrtc's NackRequester: when as many packets have come after a gap as the median of those that came late had
-    // been overtaken by, again after a round trip, which it takes for 100 ms.
+    // As libwebrtc's NackRequester: as soon as a gap shows (its patience with reordering is switched off), again after a
+    // round trip, which it takes for 100 ms, until the frame is there or no longer needed.
     private static final long NACK_INTERVAL = 20 * Simulation.MILLI;
     private static final long NACK_RTT = 100 * Simulation.MILLI;
     private static final int NACK_RETRIES = 10;
     private static final int NACK_MAX = 1000;
-    private static final int NACK_REORDER_BUCKETS = 10;
 
     private static final class Missing {
-        long askFrom;
         long askedNanos = Long.MIN_VALUE / 2;
         int asked;
     }
@@ -61,8 +59,6 @@ final class Receiver implements Hop {
 
     private final SequenceUnwrapper sequences = new SequenceUnwrapper();
     private final TreeMap<Long, Missing> missing = new TreeMap<>();
-    private final int[] overtakenBy = new int[NACK_REORDER_BUCKETS];
-    private int overtaken;
     private boolean started;
     private long firstSequence;
     private long highest;
@@ -82,7 +78,7 @@ final class Receiver implements Hop {
         this.network = network;
         this.sender = sender;
         this.record = record;
-        viewing = new Viewing(simulation, this::requestKeyframe, record);
+        viewing = new Viewing(simulation, this::requestKeyframe, last -> missing.headMap(last).clear(), record);
     }
 
     void start() {
@@ -124,18 +120,21 @@ final class Receiver implements Hop {
             return;
         }
         int at = packet.headerBytes;
+        long sequence;
         if (rtx) {
-            if (missing.remove(SequenceUnwrapper.nearest(highest, content.getShort(at))) != null) {
+            sequence = SequenceUnwrapper.nearest(highest, content.getShort(at));
+            if (missing.remove(sequence) != null) {
                 record.packetsRepaired++;
             }
             at += 2;
         } else {
             updateJitter(now, content.getInt(4));
-            onSequence(sequences.unwrap(content.getShort(2)));
+            sequence = sequences.unwrap(content.getShort(2));
+            onSequence(sequence);
         }
         int frame = content.getInt(at);
         boolean key = content.get(at + 8) == 1;
-        viewing.onPayload(frame, content.getShort(at + 4) & 0xFFFF, content.getShort(at + 6) & 0xFFFF, key,
+        viewing.onPayload(sequence, frame, content.getShort(at + 4) & 0xFFFF, content.getShort(at + 6) & 0xFFFF, key,
                 content.getLong(at + 9));
     }
 
@@ -164,36 +163,20 @@ final class Receiver implements Hop {
             return;
         }
         if (sequence <= highest) {
-            if (missing.remove(sequence) != null) {
-                overtakenBy[(int) Math.min(highest - sequence, NACK_REORDER_BUCKETS - 1)]++;
-                overtaken++;
-            }
+            missing.remove(sequence);
             return;
         }
-        int patience = medianOvertaken();
+        boolean gap = sequence > highest + 1;
         for (long lost = highest + 1; lost < sequence; lost++) {
-            Missing hole = new Missing();
-            hole.askFrom = lost + patience;
-            missing.put(lost, hole);
+            missing.put(lost, new Missing());
         }
         highest = sequence;
         if (missing.size() > NACK_MAX) {
             missing.clear();
             requestKeyframe();
-        } else if (!missing.isEmpty()) {
+        } else if (gap) {
             nack();
         }
-    }
-
-    private int medianOvertaken() {
-        int sum = 0;
-        for (int by = 0; by < NACK_REORDER_BUCKETS; by++) {
-            sum += overtakenBy[by];
-            if (2 * sum >= overtaken) {
-                return by;
-            }
-        }
-        return 0;
     }
 
     private void updateJitter(long now, int timestamp) {
@@ -212,7 +195,7 @@ final class Receiver implements Hop {
         missing.entrySet().removeIf(entry -> entry.getValue().asked >= NACK_RETRIES);
         for (Map.Entry<Long, Missing> entry : missing.entrySet()) {
             Missing lost = entry.getValue();
-            if (highest >= lost.askFrom && now - lost.askedNanos >= NACK_RTT) {
+            if (now - lost.askedNanos >= NACK_RTT) {
                 lost.askedNanos = now;
                 lost.asked++;
                 ask.add(entry.getKey());
@@ -253,7 +236,8 @@ final class Receiver implements Hop {
         }
         double interval = receivedBps > 0 ? FEEDBACK_BYTES * 8 / (FEEDBACK_SHARE * receivedBps) * Simulation.SECOND
                 : FEEDBACK_INTERVAL;
-        simulation.after((long) Math.max(MIN_FEEDBACK_INTERVAL, Math.min(MAX_FEEDBACK_INTERVAL, interval)), this::feedback);
+        interval = Math.max(MIN_FEEDBACK_INTERVAL, Math.min(MAX_FEEDBACK_INTERVAL, interval));
+        simulation.after((long) interval, this::feedback);
     }
 
     private void report() {
@@ -275,9 +259,5 @@ final class Receiver implements Hop {
         Packet packet = new Packet(Packet.Kind.FEEDBACK, flow, bytes.length + SRTCP_OVERHEAD, bytes, sender);
         packet.sentNanos = simulation.now();
         network.accept(packet);
-    }
-
-    Viewing viewing() {
-        return viewing;
     }
 }

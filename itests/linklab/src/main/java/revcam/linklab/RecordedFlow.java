@@ -3,7 +3,7 @@ package revcam.linklab;
 import java.util.Arrays;
 import java.util.function.LongPredicate;
 
-/** All that happened to one flow, as RFC 8868, section 3, wants it logged. Times are nanoseconds on the simulation's clock. */
+/** All that happened to one flow, as RFC 8868, section 3, wants it logged; times on the simulation's clock. */
 final class RecordedFlow {
 
     /** Rates are of this long (RFC 8868, section 3.1). */
@@ -157,6 +157,7 @@ final class RecordedFlow {
     static double rate(double[] bits, long begin, long end) {
         int from = (int) (begin / BIN);
         int to = (int) Math.min(end / BIN, bits.length);
-        return Arrays.stream(bits, from, Math.max(from, to)).sum() * Simulation.SECOND / Math.max(BIN, (to - from) * BIN);
+        double sum = Arrays.stream(bits, from, Math.max(from, to)).sum();
+        return sum * Simulation.SECOND / Math.max(BIN, (to - from) * BIN);
     }
 }

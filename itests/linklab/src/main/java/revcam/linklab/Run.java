@@ -157,7 +157,8 @@ final class Run {
     }
 
     private Channel channel(int flow, String what, Scenario.Media description, Channel.Loss loss, Hop end) {
-        return new Channel(simulation, what + flow, description.delay, description.jitter, loss, counted(end), this::lost);
+        return new Channel(simulation, what + flow, description.delay, description.jitter, loss, counted(end),
+                this::lost);
     }
 
     /** 20 kbit/s at a constant rate, beside the congestion control (RFC 8867, section 4.4). */
@@ -214,7 +215,7 @@ final class Run {
         if (simulation.now() >= end) {
             return;
         }
-        long bytes = description.maxFileBytes == 0 ? Long.MAX_VALUE
+        long bytes = description.endless() ? Long.MAX_VALUE
                 : random.nextLong(description.minFileBytes, description.maxFileBytes + 1L);
         TcpConnection connection = new TcpConnection(simulation, flow, description.cubic, bytes, forward, toReceiver,
                 backward, toSender, record, () -> idle(description, random,

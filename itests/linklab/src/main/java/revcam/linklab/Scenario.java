@@ -2,6 +2,7 @@ package revcam.linklab;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongUnaryOperator;
 import java.util.function.Supplier;
 import revcam.api.congestion.RateLimits;
@@ -56,6 +57,10 @@ final class Scenario {
         int maxFileBytes;
         double meanIdleSeconds;
         boolean startsIdle;
+
+        boolean endless() {
+            return maxFileBytes == 0;
+        }
     }
 
     final String id;
@@ -70,6 +75,8 @@ final class Scenario {
     Supplier<QueueDiscipline> backwardQueue = () -> QueueDiscipline.dropTailMillis(300);
     /** Seconds at which something changes and figures begin anew; ends with the last. */
     double[] phases;
+    /** Phases in which nobody can fill the link, so that its use says nothing; by index. */
+    Set<Integer> unfilled = Set.of();
     /** From here to there all flows are settled and their throughputs are compared; null with a single flow. */
     double[] compared;
     final List<Media> media = new ArrayList<>();

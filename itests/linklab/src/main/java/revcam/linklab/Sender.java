@@ -51,7 +51,8 @@ final class Sender implements PacketSink {
         this.network = network;
         this.receiver = receiver;
         this.onKeyframeWanted = onKeyframeWanted;
-        ControllerSeat seat = new ControllerSeat(clock(), factory, limits, ForeignCalls.UNWATCHED, (culprit, reason) -> onMisconduct.accept(reason));
+        ControllerSeat seat = new ControllerSeat(clock(), factory, limits, ForeignCalls.UNWATCHED,
+                (culprit, reason) -> onMisconduct.accept(reason));
         session = new ViewerSession(clock(),
                 new ViewerSession.Identity("lab", "v" + flow, "linklab", SSRC, RTX_SSRC, 60_000 + flow, 7), MEDIA, seat,
                 sample -> {}, () -> WALL_ORIGIN_MILLIS + simulation.now() / Simulation.MILLI);
@@ -120,8 +121,9 @@ final class Sender implements PacketSink {
         byte[] content = new byte[headerBytes + kept];
         System.arraycopy(header, 0, content, 0, headerBytes);
         System.arraycopy(payload, payloadOffset, content, headerBytes, kept);
-        Packet packet = new Packet(Packet.Kind.MEDIA, flow, headerBytes + payloadBytes + WIRE_OVERHEAD, content, receiver);
-        packet.rtpBytes = headerBytes + payloadBytes;
+        int bytes = headerBytes + payloadBytes;
+        Packet packet = new Packet(Packet.Kind.MEDIA, flow, bytes + WIRE_OVERHEAD, content, receiver);
+        packet.rtpBytes = bytes;
         packet.headerBytes = headerBytes;
         if ((header[0] & 0x20) != 0) {
             packet.paddingBytes = payload[payloadOffset + payloadBytes - 1] & 0xFF;

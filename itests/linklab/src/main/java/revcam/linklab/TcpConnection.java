@@ -4,8 +4,8 @@ import java.util.TreeSet;
 
 /**
  * One TCP transfer with CUBIC (RFC 9438) or Reno (RFC 5681): slow start from 10 segments (RFC 6928), recovery by
- * selective acknowledgement (after RFC 6675, three segments above a hole make it lost), retransmission timeout (RFC 6298
- * with Linux's minimum of 200 ms). Each segment is acknowledged at once. Whole segments are counted; there is no
+ * selective acknowledgement (after RFC 6675, three segments above a hole make it lost), retransmission timeout (RFC
+ * 6298 with Linux's minimum of 200 ms). Each segment is acknowledged at once. Whole segments are counted; there is no
  * handshake, receive window, Nagle or pacing.
  */
 final class TcpConnection {

@@ -14,8 +14,8 @@ final class Traces {
     private Traces() {}
 
     /**
-     * A Wi-Fi link at the edge of its range: four rates, as a station's rate control steps through them, each held for an
-     * exponential time; contention takes a varying share; now and then nothing for some tens of milliseconds.
+     * A Wi-Fi link at the edge of its range: four rates, as a station's rate control steps through them, each held for
+     * an exponential time; contention takes a varying share; now and then nothing for some tens of milliseconds.
      */
     static Capacity wifi(SplittableRandom random, double seconds) {
         double[] rates = {6 * M, 3.5 * M, 1.8 * M, 0.7 * M};
@@ -29,7 +29,8 @@ final class Traces {
             left -= stepSeconds;
             if (left <= 0) {
                 // To a neighbour; from an end inwards.
-                state = state == 0 ? 1 : state == rates.length - 1 ? state - 1 : state + (random.nextBoolean() ? 1 : -1);
+                boolean up = state == 0 || state < rates.length - 1 && random.nextBoolean();
+                state += up ? 1 : -1;
                 left = Simulation.exponential(random, meanSeconds[state]);
             }
             if (stalled == 0 && random.nextDouble() < 0.5 * stepSeconds) {
@@ -44,7 +45,7 @@ final class Traces {
 
     /**
      * A moving LTE phone's uplink: the rate walks between 0.4 and 6 Mbit/s in eight geometric steps, twice a second; a
-     * scheduler hands out each 20 ms between half and one and a half of it; a handover every half minute or so stops it.
+     * scheduler hands out each 20 ms between half and one and a half of it; a handover every half minute stops it.
      */
     static Capacity lte(SplittableRandom random, double seconds) {
         int states = 8;

@@ -44,6 +44,8 @@ final class VideoSource {
     private static final int PAYLOAD_BYTES = 1200;
     /** Encoding and packetising a frame. */
     private static final long ENCODING = 10 * Simulation.MILLI;
+    /** Between key frames, as the product has it (Conductor). */
+    private static final long KEYFRAME_SPACING = 200 * Simulation.MILLI;
     /** Frames that the sender may still send again. */
     private static final int KEPT = 128;
     private static final double SMALLEST_SHARE = 0.3;
@@ -58,6 +60,7 @@ final class VideoSource {
     private int number;
     private double debtBytes;
     private boolean keyframeWanted;
+    private long lastKeyframe = -KEYFRAME_SPACING;
     private boolean paused;
 
     /** @param sender filled in before the first frame */
@@ -91,15 +94,19 @@ final class VideoSource {
         double bps = Math.min(Math.min(maxBps.getAsLong(), sender[0].targetBps()) / RTP_OVERHEAD,
                 content.activity.at(simulation.now()));
         double due = bps / 8 / content.fps;
-        boolean key = keyframeWanted;
-        keyframeWanted = false;
+        boolean key = keyframeWanted && simulation.now() - lastKeyframe >= KEYFRAME_SPACING;
+        if (key) {
+            keyframeWanted = false;
+            lastKeyframe = simulation.now();
+        }
         double bytes;
         if (key) {
             bytes = Math.min(due * content.keyframeFactor, Math.max(due, content.maxKeyframeBytes));
         } else {
             // What was too much or too little is made up for within about a third of a second.
             double corrected = due - debtBytes * 3 / content.fps;
-            bytes = Math.max(SMALLEST_SHARE * due, corrected) * (1 + content.frameDeviation * Simulation.gaussian(random));
+            double variation = 1 + content.frameDeviation * Simulation.gaussian(random);
+            bytes = Math.max(SMALLEST_SHARE * due, corrected) * variation;
         }
         bytes = Math.max(MARK_BYTES, Math.min(bytes, key ? bytes : 3 * due));
         debtBytes = Math.max(-due * content.fps, Math.min(due * content.fps, debtBytes + bytes - due));

@@ -2,6 +2,7 @@ package revcam.linklab;
 
 import java.util.BitSet;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 
 /**
  * A decoder behind a jitter buffer: which frame is shown when. The product asks for a playout delay of zero, so a frame
@@ -19,6 +20,7 @@ final class Viewing {
         final int count;
         final boolean key;
         final long captured;
+        long lastSequence;
 
         Frame(int count, boolean key, long captured) {
             this.count = count;
@@ -33,19 +35,22 @@ final class Viewing {
 
     private final Simulation simulation;
     private final Runnable requestKeyframe;
+    private final LongConsumer decoded;
     private final RecordedFlow record;
     private final TreeMap<Integer, Frame> waiting = new TreeMap<>();
     private int lastDecoded = -1;
     private long patienceEnds;
     private boolean watching;
 
-    Viewing(Simulation simulation, Runnable requestKeyframe, RecordedFlow record) {
+    /** @param decoded is told the last sequence number of each decoded frame: nothing before it is needed any more */
+    Viewing(Simulation simulation, Runnable requestKeyframe, LongConsumer decoded, RecordedFlow record) {
         this.simulation = simulation;
         this.requestKeyframe = requestKeyframe;
+        this.decoded = decoded;
         this.record = record;
     }
 
-    void onPayload(int number, int index, int count, boolean key, long captured) {
+    void onPayload(long sequence, int number, int index, int count, boolean key, long captured) {
         if (number <= lastDecoded) {
             return;
         }
@@ -56,6 +61,7 @@ final class Viewing {
         }
         Frame frame = waiting.computeIfAbsent(number, n -> new Frame(count, key, captured));
         frame.got.set(index);
+        frame.lastSequence = Math.max(frame.lastSequence, sequence);
         if (frame.complete()) {
             decode();
         }
@@ -85,6 +91,7 @@ final class Viewing {
             waiting.headMap(found, true).clear();
             lastDecoded = found;
             patienceEnds = simulation.now() + WAIT_FOR_FRAME;
+            decoded.accept(frame.lastSequence);
             record.shown(simulation.now(), frame.captured);
         }
     }
