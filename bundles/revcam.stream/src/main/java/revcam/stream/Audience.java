@@ -31,11 +31,6 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private static final long CONNECT_BOUND_NANOS = TimeUnit.SECONDS.toNanos(20);
     /** RTP and UDP and IP as they are before anyone is known: 20 bytes of extensions, IPv6, SRTP. */
     private static final int ASSUMED_OVERHEAD_BYTES = 12 + 24 + 48 + 10;
-    /**
-     * While what waits in a session takes longer to leave, nothing more is encoded: a raw frame that is dropped costs nobody
-     * anything, an encoded one that waits costs latency, and one that is dropped costs everything up to the next key frame.
-     */
-    private static final long HOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int SMALLEST_PAYLOAD_BYTES = 100;
 
     private final SelectorLoop loop;
@@ -237,7 +232,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         encoder.targetBps(policy.encoderBps(settings.bitrateBps()));
         boolean hold = false;
         for (ConnectedViewer viewer : viewers) {
-            hold |= viewer.backlogNanos() > HOLD_NANOS;
+            hold |= viewer.isBackedUp();
         }
         if (hold != held) {
             held = hold;

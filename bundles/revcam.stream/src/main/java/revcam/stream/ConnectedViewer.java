@@ -37,7 +37,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     private ViewerSession session; // loop
     /** As the session last answered: kept, because the loop asks often and a session may fail to answer. */
     private long targetBps; // loop
-    private long backlogNanos; // loop
+    private boolean backedUp; // loop
     private long deadlineNanos; // loop
     private int overheadBytes; // loop
     private boolean secure; // loop
@@ -91,9 +91,9 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         return targetBps;
     }
 
-    /** How long a frame that came now would wait in the session. */
-    long backlogNanos() {
-        return backlogNanos;
+    /** Whether a frame that came now would wait too long in the session. */
+    boolean isBackedUp() {
+        return backedUp;
     }
 
     long sessionDeadlineNanos() {
@@ -129,7 +129,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
                     audience.keyframe();
                 }
                 targetBps = session.mediaBps();
-                backlogNanos = session.backlogNanos(now);
+                backedUp = session.isBackedUp(now);
                 deadlineNanos = session.nextDeadlineNanos();
             } catch (RuntimeException | Error e) {
                 broke(e);

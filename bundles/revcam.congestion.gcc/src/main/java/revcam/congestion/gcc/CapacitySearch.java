@@ -14,10 +14,11 @@ final class CapacitySearch {
     private static final long TRAIN_GAP_NANOS = 8_000_000;
     private static final int LEAST_PACKETS = 3;
     private static final int SAMPLES = 16;
-    private static final int LEAST_SAMPLES = 5;
+    private static final int LEAST_SAMPLES = 10;
+    private static final int LATEST = 3;
     private static final long FRESH_NANOS = 800_000_000;
     /** Of the samples, this share may be lower: one train in a lull must not decide. */
-    private static final double QUANTILE = 0.3;
+    private static final double QUANTILE = 0.1;
 
     private final long[] rates = new long[SAMPLES];
     private final long[] times = new long[SAMPLES];
@@ -99,6 +100,18 @@ final class CapacitySearch {
             }
         }
         return fresh < LEAST_SAMPLES ? 0 : sorted[(int) (QUANTILE * (fresh - 1))];
+    }
+
+    /** What the slowest of the last trains arrived at; 0 while there are too few. */
+    long latestBps(long nowNanos) {
+        if (samples(nowNanos) < LATEST) {
+            return 0;
+        }
+        long least = Long.MAX_VALUE;
+        for (int back = 1; back <= LATEST; back++) {
+            least = Math.min(least, rates[(next - back + SAMPLES) % SAMPLES]);
+        }
+        return least;
     }
 
     /** What the newest long train arrived at, such as a key frame; 0 if none came. Asking clears it. */

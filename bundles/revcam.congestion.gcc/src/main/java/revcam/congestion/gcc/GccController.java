@@ -46,10 +46,14 @@ final class GccController implements CongestionController {
     private static final double BELOW_CAPACITY = 0.97;
     private static final double BELOW_PROVEN = 0.92;
     private static final double WORTH_A_JUMP = 1.08;
-    private static final double LONGEST_JUMP = 2;
+    private static final double LONGEST_JUMP = 1.5;
+    private static final long QUIET = 400 * MILLI;
     private static final long JUMP_GAP = 200 * MILLI;
     private static final long SETTLED = SECOND;
     private static final long SEARCH_PROBE = 2 * SECOND;
+    /** For how fast to grow: flows with different round trips are to share fairly. */
+    private static final long EVEN_RTT = 50 * MILLI;
+    private static final double ALONE = 1.10;
     private static final long IN_FLIGHT = 300 * MILLI;
     private static final long LEAST_WINDOW = 15_000;
 
@@ -93,6 +97,7 @@ final class GccController implements CongestionController {
     private long drainedFrom;
     private long capacityBps;
     private long jumpedNanos;
+    private long queuedNanos;
     private long lostNanos;
 
     GccController(long nowNanos, RateLimits limits, RateSnapshot seed, GccSettings settings) {
@@ -110,6 +115,7 @@ final class GccController implements CongestionController {
         settledNanos = nowNanos;
         settledBps = targetBps;
         jumpedNanos = nowNanos;
+        queuedNanos = nowNanos - SECOND;
         lostNanos = nowNanos - SECOND;
         sentSinceNanos = nowNanos;
     }
@@ -194,7 +200,7 @@ final class GccController implements CongestionController {
         if (probed > 0) {
             onProbed(nowNanos, probed);
         }
-        boolean cut = delayBased.update(nowNanos, usage, acknowledged, rtt(), hungry && !draining);
+        boolean cut = delayBased.update(nowNanos, usage, acknowledged, settings.search() ? EVEN_RTT : rtt(), hungry && !draining);
         if (settings.search()) {
             if (cut) {
                 beginDraining(nowNanos, acknowledged);
@@ -264,7 +270,7 @@ final class GccController implements CongestionController {
     // ---- beyond what browsers do
 
     private void beginDraining(long nowNanos, long acknowledged) {
-        if (acknowledged <= 0 || queue.nanos() < DRAINED) {
+        if (acknowledged <= 0 || queue.nanos() < DRAINED || !alone(nowNanos, acknowledged)) {
             return;
         }
         if (!draining) {
@@ -273,6 +279,16 @@ final class GccController implements CongestionController {
         draining = true;
         capacityBps = acknowledged;
         search.forget();
+    }
+
+    /**
+     * Whether the queue is all of our own making. A frame that meets others' packets in the queue still gets through faster
+     * than we send on the whole, for the others wait behind it; where we are alone both are the capacity. Against others,
+     * draining would be giving way.
+     */
+    private boolean alone(long nowNanos, long acknowledged) {
+        long train = search.latestBps(nowNanos);
+        return train > 0 && train < ALONE * acknowledged;
     }
 
     /** Sends less the more there is to drain. */
@@ -297,7 +313,10 @@ final class GccController implements CongestionController {
     }
 
     private void lookForMore(long nowNanos, boolean hungry) {
-        if (queue.nanos() > EMPTY_QUEUE || nowNanos - lostNanos < rtt() + JUMP_GAP) {
+        if (queue.nanos() > EMPTY_QUEUE) {
+            queuedNanos = nowNanos;
+        }
+        if (nowNanos - queuedNanos < QUIET || nowNanos - lostNanos < rtt() + JUMP_GAP) {
             return;
         }
         long proven = search.provenBps(nowNanos);

@@ -45,6 +45,12 @@ public final class ViewerSession implements RtcpListener {
      */
     private static final long FIRST_FRAME_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
     /**
+     * While what waits takes longer than this to leave, nothing more should be encoded: a raw frame that is dropped costs
+     * nobody anything, an encoded one that waits costs latency, and one that is dropped costs everything up to the next key
+     * frame.
+     */
+    private static final long BACKED_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    /**
      * Longest that a frame may wait for its first packet to leave. Whoever feeds the session stops well before; this is for
      * a path that suddenly carries next to nothing.
      */
@@ -303,10 +309,10 @@ public final class ViewerSession implements RtcpListener {
         return Math.max(target / 2, target - Math.round(asideBps));
     }
 
-    /** How long a frame that came now would wait until its first packet left, nanoseconds. */
-    public long backlogNanos(long now) {
-        long waiting = queued > 0 ? now - queuedNanos[queueHead] : 0;
-        return shut ? Math.max(waiting, pacer.backlogNanos()) : pacer.backlogNanos();
+    /** Whether a frame that came now would wait too long; better to encode a newer one later. */
+    public boolean isBackedUp(long now) {
+        long waiting = shut && queued > 0 ? now - queuedNanos[queueHead] : 0;
+        return Math.max(waiting, pacer.backlogNanos()) > BACKED_UP_NANOS;
     }
 
     private void settleAside(long now) {
