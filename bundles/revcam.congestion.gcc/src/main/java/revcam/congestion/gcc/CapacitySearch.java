@@ -14,11 +14,11 @@ final class CapacitySearch {
     private static final long TRAIN_GAP_NANOS = 8_000_000;
     private static final int LEAST_PACKETS = 3;
     private static final int SAMPLES = 16;
-    private static final int LEAST_SAMPLES = 10;
+    private static final int LEAST_SAMPLES = 5;
     private static final int LATEST = 3;
     private static final long FRESH_NANOS = 800_000_000;
     /** Of the samples, this share may be lower: one train in a lull must not decide. */
-    private static final double QUANTILE = 0.1;
+    private static final double QUANTILE = 0.3;
 
     private final long[] rates = new long[SAMPLES];
     private final long[] times = new long[SAMPLES];

@@ -46,14 +46,17 @@ final class GccController implements CongestionController {
     private static final double BELOW_CAPACITY = 0.97;
     private static final double BELOW_PROVEN = 0.92;
     private static final double WORTH_A_JUMP = 1.08;
-    private static final double LONGEST_JUMP = 1.5;
-    private static final long QUIET = 400 * MILLI;
+    private static final double LONGEST_JUMP = 2;
+    private static final long QUIET = 0 * MILLI;
     private static final long JUMP_GAP = 200 * MILLI;
     private static final long SETTLED = SECOND;
     private static final long SEARCH_PROBE = 2 * SECOND;
     /** For how fast to grow: flows with different round trips are to share fairly. */
-    private static final long EVEN_RTT = 50 * MILLI;
-    private static final double ALONE = 1.10;
+    private static final long EVEN_RTT = 20 * MILLI;
+    private static final long SHARED = 10 * SECOND;
+    private static final double FORGET = 0.1;
+    private static final double SURELY_ALONE = 1.0;
+    private static final double ALONE = 1.15;
     private static final long IN_FLIGHT = 300 * MILLI;
     private static final long LEAST_WINDOW = 15_000;
 
@@ -98,6 +101,9 @@ final class GccController implements CongestionController {
     private long capacityBps;
     private long jumpedNanos;
     private long queuedNanos;
+    /** How much faster trains have got through than everything, when there was a queue. */
+    private double faster = 1;
+    private long sharedUntil;
     private long lostNanos;
 
     GccController(long nowNanos, RateLimits limits, RateSnapshot seed, GccSettings settings) {
@@ -116,6 +122,7 @@ final class GccController implements CongestionController {
         settledBps = targetBps;
         jumpedNanos = nowNanos;
         queuedNanos = nowNanos - SECOND;
+        sharedUntil = nowNanos;
         lostNanos = nowNanos - SECOND;
         sentSinceNanos = nowNanos;
     }
@@ -191,7 +198,8 @@ final class GccController implements CongestionController {
         measureSent(nowNanos);
         Usage usage = detector.usage();
         long acknowledged = arrivals.bps(RATE_WINDOW, RATE_PACKETS);
-        if (settings.search() && (usage == Usage.OVERUSING || draining)) {
+        boolean shared = nowNanos - sharedUntil < 0;
+        if (settings.search() && !shared && (usage == Usage.OVERUSING || draining)) {
             long moment = arrivals.bps(MOMENT_WINDOW, MOMENT_PACKETS);
             acknowledged = moment > 0 ? Math.min(moment, acknowledged) : acknowledged;
         }
@@ -284,11 +292,16 @@ final class GccController implements CongestionController {
     /**
      * Whether the queue is all of our own making. A frame that meets others' packets in the queue still gets through faster
      * than we send on the whole, for the others wait behind it; where we are alone both are the capacity. Against others,
-     * draining would be giving way.
+     * draining would be giving way, and jumping taking theirs.
      */
     private boolean alone(long nowNanos, long acknowledged) {
         long train = search.latestBps(nowNanos);
-        return train > 0 && train < ALONE * acknowledged;
+        if (train > 0) {
+            double ratio = Math.min(2, (double) train / acknowledged);
+            faster += (ratio - faster) * (ratio > faster ? 0.3 : FORGET);
+            sharedUntil = faster > ALONE ? nowNanos + SHARED : nowNanos;
+        }
+        return train > 0 && faster <= ALONE;
     }
 
     /** Sends less the more there is to drain. */
@@ -304,7 +317,7 @@ final class GccController implements CongestionController {
         }
         if (queue.nanos() < DRAINED) {
             draining = false;
-            delayBased.set(nowNanos, Math.max(limits.minBps(), (long) (BELOW_CAPACITY * capacityBps)));
+            delayBased.set(nowNanos, Math.max(limits.minBps(), (long) (resumeShare() * capacityBps)));
             lossBased.raise(delayBased.bps());
             jumpedNanos = nowNanos;
         } else if (nowNanos - drainedFrom > LONGEST_DRAIN) {
@@ -312,7 +325,16 @@ final class GccController implements CongestionController {
         }
     }
 
+    /** The less sure it is that nobody else is there, the more is left to others. */
+    private double resumeShare() {
+        double sure = Math.max(0, Math.min(1, (ALONE - faster) / (ALONE - SURELY_ALONE)));
+        return DelayBasedRate.BETA + sure * (BELOW_CAPACITY - DelayBasedRate.BETA);
+    }
+
     private void lookForMore(long nowNanos, boolean hungry) {
+        if (nowNanos - sharedUntil < 0) {
+            return;
+        }
         if (queue.nanos() > EMPTY_QUEUE) {
             queuedNanos = nowNanos;
         }
