@@ -42,6 +42,7 @@ final class GccController implements CongestionController {
     private static final long DRAINED = 12 * MILLI;
     private static final double DRAIN_SECONDS = 0.4;
     private static final double LEAST_DRAIN = 0.3;
+    private static final long AFTERMATH = 300 * MILLI;
     private static final long LONGEST_DRAIN = 1500 * MILLI;
     private static final double BELOW_CAPACITY = 0.97;
     private static final double BELOW_PROVEN = 0.92;
@@ -98,6 +99,7 @@ final class GccController implements CongestionController {
 
     private boolean draining;
     private long drainedFrom;
+    private long cutNanos;
     private long capacityBps;
     private long jumpedNanos;
     private long queuedNanos;
@@ -123,6 +125,7 @@ final class GccController implements CongestionController {
         jumpedNanos = nowNanos;
         queuedNanos = nowNanos - SECOND;
         sharedUntil = nowNanos;
+        cutNanos = nowNanos - SECOND;
         lostNanos = nowNanos - SECOND;
         sentSinceNanos = nowNanos;
     }
@@ -189,8 +192,12 @@ final class GccController implements CongestionController {
         if (missing > 0) {
             lostNanos = nowNanos;
         }
-        lossBased.onPackets(nowNanos, packets, missing, rtt(), targetBps);
-        loss = lossBased.fraction();
+        if (draining || nowNanos - cutNanos < AFTERMATH + rtt()) {
+            lossBased.forget(); // what was lost when the queue ran over has been answered
+        } else {
+            lossBased.onPackets(nowNanos, packets, missing, rtt(), targetBps);
+            loss = lossBased.fraction();
+        }
         update(nowNanos);
     }
 
@@ -285,6 +292,7 @@ final class GccController implements CongestionController {
             drainedFrom = nowNanos;
         }
         draining = true;
+        cutNanos = nowNanos;
         capacityBps = acknowledged;
         search.forget();
     }
@@ -343,7 +351,7 @@ final class GccController implements CongestionController {
         }
         long proven = search.provenBps(nowNanos);
         double more = Math.min(BELOW_PROVEN * proven, LONGEST_JUMP * targetBps);
-        if (more > WORTH_A_JUMP * targetBps && nowNanos - jumpedNanos > rtt() + JUMP_GAP) {
+        if (more > WORTH_A_JUMP * targetBps && hungry && nowNanos - jumpedNanos > rtt() + JUMP_GAP) {
             raise(nowNanos, (long) more);
         } else if (settings.probing() && proven == 0 && probe.idle() && nowNanos - settledNanos > SETTLED
                 && nowNanos - probedNanos > probeGap && targetBps < limits.maxBps()) {

@@ -41,6 +41,12 @@ final class LossBasedRate {
         }
     }
 
+    /** What was counted for the next decision does not count. */
+    void forget() {
+        packets = 0;
+        lost = 0;
+    }
+
     /** @param presentBps the target that was in use while this was lost */
     void onLoss(long nowNanos, double share, long rttNanos, long presentBps) {
         fraction = share;
