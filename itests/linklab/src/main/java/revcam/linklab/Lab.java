@@ -211,13 +211,17 @@ public final class Lab {
         System.out.println("  flow      target   sent   recv   q50  q95 owd95  loss%  after   shown/made   freezes"
                 + "  latency");
         for (Figures.Flow flow : figures.flows) {
-            System.out.printf(Locale.ROOT,
-                    "  %-8s %7.0f %6.0f %6.0f %5.0f %4.0f %5.0f %6.2f %6.2f %6d/%-6d %3d %4.1f s"
-                            + " %4.0f/%.0f ms  %d nack %d rtx %d pli %s%n",
-                    flow.name, flow.targetBps / 1e3, flow.sentBps / 1e3, flow.receivedBps / 1e3, flow.queueP50,
-                    flow.queueP95, flow.oneWayP95, 100 * flow.lossShare, 100 * flow.lossAfterRepairShare,
-                    flow.framesShown, flow.framesProduced, flow.freezes, flow.freezeSeconds, flow.latencyP50,
-                    flow.latencyP95, flow.nacks, flow.retransmissions, flow.plis, flow.misconduct);
+            System.out.printf(Locale.ROOT, "  %-8s %7s %6.0f %6.0f %5.0f %4.0f %5.0f %6.2f", flow.name,
+                    flow.media ? "%.0f".formatted(flow.targetBps / 1e3) : "", flow.sentBps / 1e3,
+                    flow.receivedBps / 1e3, flow.queueP50, flow.queueP95, flow.oneWayP95, 100 * flow.lossShare);
+            if (flow.media) {
+                System.out.printf(Locale.ROOT,
+                        " %6.2f %6d/%-6d %3d %4.1f s %4.0f/%.0f ms  %d nack %d rtx %d pli %s",
+                        100 * flow.lossAfterRepairShare, flow.framesShown, flow.framesProduced, flow.freezes,
+                        flow.freezeSeconds, flow.latencyP50, flow.latencyP95, flow.nacks, flow.retransmissions, flow.plis,
+                        flow.misconduct);
+            }
+            System.out.println();
         }
         System.out.printf(Locale.ROOT, "  queue p95 settled %.0f ms, oscillations %d", figures.queueP95Settled,
                 figures.oscillations);
