@@ -43,7 +43,7 @@ public final class Lab {
     private Lab() {}
 
     /** @param arguments as in {@code ./revcam help lab} */
-    public static void main(String[] arguments) throws IOException, InterruptedException {
+    public static void main(String[] arguments) throws InterruptedException {
         try {
             Lab lab = new Lab();
             lab.parse(arguments);
@@ -51,6 +51,9 @@ public final class Lab {
         } catch (Misuse | Controllers.BadPlugin e) {
             System.err.println("revcam: " + e.getMessage());
             System.err.println("revcam: see ./revcam help lab");
+            System.exit(2);
+        } catch (IOException e) {
+            System.err.println("revcam: cannot write the report: " + e.getMessage());
             System.exit(2);
         }
     }
