@@ -38,7 +38,7 @@ final class Bottleneck implements Hop {
         if (!busy) {
             return;
         }
-        packet.queueNanos = now - packet.enqueuedNanos;
+        packet.queueNanos += now - packet.enqueuedNanos;
         long done = capacity.finish(now, packet.wireBytes * 8.0);
         if (done == Long.MAX_VALUE) {
             return;

@@ -40,8 +40,10 @@ final class Cases {
         for (int queue : new int[] {20, 300, 1000}) {
             all.add(longTcp("5.6-q" + queue + "ms", queue));
         }
-        all.add(shortTcp());
+        all.add(shortTcp("5.7-30kB", "short", 30_000, 50_000));
+        all.add(shortTcp("5.7-1MB", "larger", 100_000, 1_000_000));
         all.add(pauseResume());
+        all.add(twoBottlenecks());
         all.add(steps());
         all.add(wifi(draws));
         all.add(lte(draws));
@@ -137,8 +139,10 @@ final class Cases {
         return scenario;
     }
 
-    private static Scenario shortTcp() {
-        Scenario scenario = new Scenario("5.7", "Two flows against short TCP transfers", "RFC 8867, 5.7", 300);
+    /** Sizes of the RFC, and those of its drafts. */
+    private static Scenario shortTcp(String id, String size, int minBytes, int maxBytes) {
+        Scenario scenario = new Scenario(id, "Two flows against ten with " + size + " TCP transfers", "RFC 8867, 5.7",
+                300);
         scenario.forward = Capacity.constant(2 * M);
         scenario.phases = new double[] {0, 30};
         scenario.compared = new double[] {30, 299};
@@ -148,8 +152,8 @@ final class Cases {
             Scenario.Tcp tcp = new Scenario.Tcp();
             tcp.name = "tcp " + (i + 1);
             tcp.endSeconds = 299;
-            tcp.minFileBytes = 30_000;
-            tcp.maxFileBytes = 50_000;
+            tcp.minFileBytes = minBytes;
+            tcp.maxFileBytes = maxBytes;
             tcp.meanIdleSeconds = 10;
             tcp.startsIdle = i >= 2;
             scenario.tcp.add(tcp);
@@ -167,6 +171,21 @@ final class Cases {
         }
         scenario.media.get(1).pauseFrom = 40;
         scenario.media.get(1).pauseTo = 60;
+        return scenario;
+    }
+
+    /** The first flow crosses both bottlenecks, and one other each. */
+    private static Scenario twoBottlenecks() {
+        Scenario scenario = new Scenario("6.3", "Two bottlenecks in a row", "RFC 8867, 6.3", 120);
+        scenario.forward = Capacity.constant(2 * M);
+        scenario.further = Capacity.constant(1.5 * M);
+        scenario.phases = new double[] {0, 30};
+        scenario.compared = new double[] {60, 119};
+        scenario.media.add(media("both").from(0, 119).delayMillis(100));
+        scenario.media.add(media("first").from(0, 119).delayMillis(40));
+        scenario.media.add(media("second").from(0, 119).delayMillis(40));
+        scenario.media.get(0).crosses = Scenario.Crosses.BOTH;
+        scenario.media.get(2).crosses = Scenario.Crosses.SECOND;
         return scenario;
     }
 

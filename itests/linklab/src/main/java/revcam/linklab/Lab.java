@@ -43,7 +43,7 @@ public final class Lab {
     private Lab() {}
 
     /** @param arguments as in {@code ./revcam help lab} */
-    public static void main(String[] arguments) throws IOException, InterruptedException {
+    public static void main(String[] arguments) throws InterruptedException {
         try {
             Lab lab = new Lab();
             lab.parse(arguments);
@@ -51,6 +51,9 @@ public final class Lab {
         } catch (Misuse | Controllers.BadPlugin e) {
             System.err.println("revcam: " + e.getMessage());
             System.err.println("revcam: see ./revcam help lab");
+            System.exit(2);
+        } catch (IOException e) {
+            System.err.println("revcam: cannot write the report: " + e.getMessage());
             System.exit(2);
         }
     }
@@ -211,13 +214,17 @@ public final class Lab {
         System.out.println("  flow      target   sent   recv   q50  q95 owd95  loss%  after   shown/made   freezes"
                 + "  latency");
         for (Figures.Flow flow : figures.flows) {
-            System.out.printf(Locale.ROOT,
-                    "  %-8s %7.0f %6.0f %6.0f %5.0f %4.0f %5.0f %6.2f %6.2f %6d/%-6d %3d %4.1f s"
-                            + " %4.0f/%.0f ms  %d nack %d rtx %d pli %s%n",
-                    flow.name, flow.targetBps / 1e3, flow.sentBps / 1e3, flow.receivedBps / 1e3, flow.queueP50,
-                    flow.queueP95, flow.oneWayP95, 100 * flow.lossShare, 100 * flow.lossAfterRepairShare,
-                    flow.framesShown, flow.framesProduced, flow.freezes, flow.freezeSeconds, flow.latencyP50,
-                    flow.latencyP95, flow.nacks, flow.retransmissions, flow.plis, flow.misconduct);
+            System.out.printf(Locale.ROOT, "  %-8s %7s %6.0f %6.0f %5.0f %4.0f %5.0f %6.2f", flow.name,
+                    flow.media ? "%.0f".formatted(flow.targetBps / 1e3) : "", flow.sentBps / 1e3,
+                    flow.receivedBps / 1e3, flow.queueP50, flow.queueP95, flow.oneWayP95, 100 * flow.lossShare);
+            if (flow.media) {
+                System.out.printf(Locale.ROOT,
+                        " %6.2f %6d/%-6d %3d %4.1f s %4.0f/%.0f ms  %d nack %d rtx %d pli %s",
+                        100 * flow.lossAfterRepairShare, flow.framesShown, flow.framesProduced, flow.freezes,
+                        flow.freezeSeconds, flow.latencyP50, flow.latencyP95, flow.nacks, flow.retransmissions, flow.plis,
+                        flow.misconduct);
+            }
+            System.out.println();
         }
         System.out.printf(Locale.ROOT, "  queue p95 settled %.0f ms, oscillations %d", figures.queueP95Settled,
                 figures.oscillations);

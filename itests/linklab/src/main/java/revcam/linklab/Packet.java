@@ -12,11 +12,11 @@ final class Packet {
     final int wireBytes;
     /** What a receiver reads of it; for media the RTP header and the beginning of the payload. */
     final byte[] content;
-    /** Where it goes after the bottleneck. */
-    final Hop onward;
+    /** Where it goes after the bottleneck it is at. */
+    Hop onward;
     long sentNanos;
     long enqueuedNanos;
-    /** Enqueued to the begin of its transmission. */
+    /** Enqueued to the begin of its transmission; of two bottlenecks, in both. */
     long queueNanos;
     /** RTP header and payload; 0 if it is no RTP. */
     int rtpBytes;

@@ -36,6 +36,7 @@ final class Run {
     private final double[] backwardBits;
     private final Hop forward;
     private final Hop backward;
+    private final Hop further;
 
     private Run(Scenario scenario, CongestionControllerFactory factory, long seed) {
         this.scenario = scenario;
@@ -49,6 +50,7 @@ final class Run {
         forwardBits = new double[RecordedFlow.bins(scenario.nanos())];
         backwardBits = new double[forwardBits.length];
         forward = link(scenario.forward, scenario.forwardQueue.get(), forwardBits);
+        further = link(scenario.further, scenario.forwardQueue.get(), new double[forwardBits.length]);
         backward = link(scenario.backward, scenario.backwardQueue.get(), backwardBits);
     }
 
@@ -109,7 +111,7 @@ final class Run {
         RecordedFlow record = new RecordedFlow(description.name, start, end, scenario.nanos());
         media.add(record);
         boolean ahead = description.direction == Scenario.Direction.FORWARD;
-        Hop there = ahead ? forward : backward;
+        Hop there = !ahead ? backward : description.crosses == Scenario.Crosses.SECOND ? further : forward;
         Hop back = ahead ? backward : forward;
 
         Sender[] sender = new Sender[1];
@@ -120,7 +122,7 @@ final class Run {
                     }
                 });
         Receiver receiver = new Receiver(simulation, flow, back, toSender, record);
-        Hop toReceiver = channel(flow, "data", description, description.loss.get(), receiver);
+        Hop toReceiver = behind(description, channel(flow, "data", description, description.loss.get(), receiver));
         VideoSource source = new VideoSource(simulation, "video" + flow, description.content, sender,
                 description.limits::maxBps, record);
         Hop network = packet -> {
@@ -156,6 +158,14 @@ final class Run {
         }
     }
 
+    /** What follows the first bottleneck: the second, if the flow crosses both, and the channel. */
+    private Hop behind(Scenario.Media description, Channel channel) {
+        return description.crosses != Scenario.Crosses.BOTH ? channel : packet -> {
+            packet.onward = channel;
+            further.accept(packet);
+        };
+    }
+
     private Channel channel(int flow, String what, Scenario.Media description, Channel.Loss loss, Hop end) {
         return new Channel(simulation, what + flow, description.delay, description.jitter, loss, counted(end),
                 this::lost);
@@ -163,7 +173,7 @@ final class Run {
 
     /** 20 kbit/s at a constant rate, beside the congestion control (RFC 8867, section 4.4). */
     private void audio(int flow, Hop there, Scenario.Media description, long end) {
-        Channel channel = channel(flow, "audio", description, Channel.Loss.none(), packet -> {});
+        Hop channel = behind(description, channel(flow, "audio", description, Channel.Loss.none(), packet -> {}));
         audioPacket(flow, there, channel, end);
     }
 

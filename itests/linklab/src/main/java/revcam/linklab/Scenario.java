@@ -12,10 +12,14 @@ final class Scenario {
 
     enum Direction { FORWARD, BACKWARD }
 
+    /** Which of two bottlenecks in a row a flow crosses. */
+    enum Crosses { FIRST, SECOND, BOTH }
+
     /** A flow of ours. Delays and losses hold for its data and, with a loss of its own, its feedback. */
     static final class Media {
         String name = "media";
         Direction direction = Direction.FORWARD;
+        Crosses crosses = Crosses.FIRST;
         double startSeconds;
         double endSeconds = Double.MAX_VALUE;
         LongUnaryOperator delay = now -> 50 * Simulation.MILLI;
@@ -69,6 +73,8 @@ final class Scenario {
     final String origin;
     final double seconds;
     Capacity forward;
+    /** Another bottleneck behind that one; null: there is none. */
+    Capacity further;
     /** Null: the way back is never full. */
     Capacity backward;
     Supplier<QueueDiscipline> forwardQueue = () -> QueueDiscipline.dropTailMillis(300);

@@ -214,11 +214,15 @@
     }));
   }
 
-  // Drawn when they come near, forgotten when the colours change.
+  // Drawn when they come near, and anew when the colours change.
+  const NEAR = 600;
   const drawn = new Map();
-  const near = new IntersectionObserver(entries => entries.forEach(({ isIntersecting, target }) => {
-    if (isIntersecting && !drawn.has(target)) drawn.set(target, target.draw());
-  }), { rootMargin: '600px' });
+  const drawOnce = card => {
+    if (!drawn.has(card)) drawn.set(card, card.draw());
+  };
+  const near = new IntersectionObserver(entries =>
+    entries.filter(({ isIntersecting }) => isIntersecting).forEach(({ target }) => drawOnce(target)),
+  { rootMargin: `${NEAR}px` });
 
   function redraw() {
     for (const [card, ends] of drawn) {
@@ -238,13 +242,15 @@
       figures(one), keys, grid);
     element.keys = () => keys.replaceChildren(...legend(one.runs[0]));
     element.keys();
-    for (const card of grid.children) near.observe(card);
     return element;
   }
 
   about();
   summary();
   document.getElementById('cases').append(...DATA.cases.map(section));
+  const cards = [...document.querySelectorAll('.plots > .card')];
+  cards.filter(card => card.getBoundingClientRect().top < window.innerHeight + NEAR).forEach(drawOnce);
+  cards.forEach(card => near.observe(card));
   dark.addEventListener('change', redraw);
   if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
 })();

@@ -44,7 +44,7 @@ class VerdictTest {
 
     @Test
     void theSameSeedGivesTheSamePacketsAndAnotherOneOthers() {
-        for (String id : List.of("5.1-reorder", "5.3", "5.7", "lte", "road", "loss-bursts")) {
+        for (String id : List.of("5.1-reorder", "5.3", "5.7-30kB", "6.3", "lte", "road", "loss-bursts")) {
             String first = Run.of(scenario(id), "a", WATCHER, 7).digest();
             assertEquals(first, Run.of(scenario(id), "b", WATCHER, 7).digest(), id);
             assertNotEquals(first, Run.of(scenario(id), "a", WATCHER, 8).digest(), id);
