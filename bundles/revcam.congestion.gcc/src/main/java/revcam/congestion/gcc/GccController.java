@@ -1,7 +1,9 @@
 package revcam.congestion.gcc;
 
+import revcam.api.congestion.ArrivalRate;
 import revcam.api.congestion.CongestionController;
 import revcam.api.congestion.PacketFeedback;
+import revcam.api.congestion.QueueDelay;
 import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
 import revcam.congestion.gcc.OveruseDetector.Usage;
