@@ -32,6 +32,7 @@ class BundlesOSGiTest {
         "revcam.api.congestion.CongestionControllerFactory, (revcam.congestion=fixed)",
         "revcam.api.congestion.CongestionControllerFactory, (revcam.congestion=gcc)",
         "revcam.api.congestion.CongestionControllerFactory, (revcam.congestion=nada)",
+        "revcam.api.congestion.CongestionControllerFactory, (revcam.congestion=scream)",
         "revcam.api.transport.TransportFactory, (revcam.transport=webrtc)",
         "revcam.api.connectivity.ConnectivityFactory, (revcam.connectivity=lite)",
         "revcam.api.telemetry.TelemetryExporter, (revcam.telemetry=jsonl)",
