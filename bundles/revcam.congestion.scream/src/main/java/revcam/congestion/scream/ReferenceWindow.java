@@ -11,6 +11,8 @@ final class ReferenceWindow {
     static final int SEGMENT = 1250;
     private static final long LEAST = 3 * SEGMENT;
     private static final double LOSS_BETA = 0.7;
+    /** Loss without a queue is more likely the radio's. */
+    private static final double STRAY_LOSS_BETA = 0.95;
     /** Most that delay takes off per round trip. */
     private static final double MOST_BACK_OFF = 0.15;
     private static final double MULTIPLICATIVE = 0.02;
@@ -18,8 +20,8 @@ final class ReferenceWindow {
     private static final int CALM_ROUND_TRIPS = 5;
     /** Who grows by this per round trip of this length grows by more when it is longer, so that all end at the same rate. */
     private static final double EVEN_RTT = 150e6;
-    private static final double LEAST_EVENING = 0.3;
-    private static final double MOST_EVENING = 3;
+    private static final double LEAST_EVENING = 0.2;
+    private static final double MOST_EVENING = 4;
     private static final double INFLECTION_SHARPNESS = 4;
     private static final double LEAST_GROWTH = 0.25;
 
@@ -51,15 +53,17 @@ final class ReferenceWindow {
      * @param acknowledged bytes that the feedback reported received
      * @param used whether the window, not the source, limits what is in flight
      * @param congestion virtual share of marked packets, 0 to 1
+     * @param pathNanos of the round trip, what is not queueing
      */
-    void update(long nowNanos, long acknowledged, boolean used, double congestion, long rttNanos) {
+    void update(long nowNanos, long acknowledged, boolean used, double congestion, long rttNanos, double pathNanos) {
+        double evening = pathNanos / EVEN_RTT;
         if (nowNanos - decidedNanos >= rttNanos) {
             decidedNanos = nowNanos;
             if (lost || congestion > 0) {
                 if (calmRoundTrips > 0 || bytes > inflection) {
                     inflection = bytes;
                 }
-                double factor = lost ? LOSS_BETA : 1;
+                double factor = !lost ? 1 : congestion > 0 ? LOSS_BETA : STRAY_LOSS_BETA;
                 bytes *= Math.min(factor, 1 - MOST_BACK_OFF * congestion);
                 calmRoundTrips = 0;
             } else {
@@ -68,7 +72,7 @@ final class ReferenceWindow {
             lost = false;
         }
         if (used && congestion < 1 && !lost) {
-            grow(acknowledged, Math.max(LEAST_EVENING, Math.min(MOST_EVENING, (double) rttNanos / EVEN_RTT)));
+            grow(acknowledged, Math.max(LEAST_EVENING, Math.min(MOST_EVENING, evening * evening)));
         }
         bytes = Math.max(LEAST, bytes);
     }

@@ -118,7 +118,7 @@ final class ScreamController implements CongestionController {
         }
         boolean used = mostInFlight >= USED * window.bytes();
         mostInFlight = flight.bytes();
-        window.update(nowNanos, acknowledged, used, congestion(), rtt());
+        window.update(nowNanos, acknowledged, used, congestion(), rtt(), rtt() - delayMillis * MILLI);
         window.limit(limits.maxBps() * 1.1 / 8 * rtt() / SECOND);
         settle(nowNanos);
     }
