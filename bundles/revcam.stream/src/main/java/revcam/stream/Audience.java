@@ -55,6 +55,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private StreamSettings settings;
     private long nextSampleNanos;
     private long lastEncodedBytes;
+    private boolean held;
 
     Audience(SelectorLoop loop, Conductor encoder, StreamSettings settings, Telemetry telemetry, Vitals vitals) {
         this.vitals = vitals;
@@ -195,6 +196,11 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         fitPayloads();
     }
 
+    /** A viewer was heard or served, and what it can take may be another rate now. */
+    void served() {
+        settle();
+    }
+
     /** A viewer cannot go on without an IDR. */
     void keyframe() {
         encoder.keyframe();
@@ -214,6 +220,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         for (ConnectedViewer viewer : viewers) {
             viewer.serve(now);
         }
+        settle();
     }
 
     /** Brings the encoder's target in line with the viewers'. */
@@ -223,6 +230,14 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
             policy.viewer(viewer.targetBps());
         }
         encoder.targetBps(policy.encoderBps(settings.bitrateBps()));
+        boolean hold = false;
+        for (ConnectedViewer viewer : viewers) {
+            hold |= viewer.isBackedUp();
+        }
+        if (hold != held) {
+            held = hold;
+            encoder.hold(hold);
+        }
     }
 
     /** One packetisation serves all: the narrowest path decides. */
@@ -265,7 +280,8 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         long bits = 8 * (output.bytes() - lastEncodedBytes);
         lastEncodedBytes = output.bytes();
         telemetry.publish(new Sample(StreamMeasurements.STREAM, System.currentTimeMillis(), now, tags, new double[] {
-            encoder.captured(), output.units(), encoder.superseded(), encoder.droppedNoEncoder(), encoder.skipped(),
+            encoder.captured(), output.units(), encoder.superseded(), encoder.congested(), encoder.droppedNoEncoder(),
+            encoder.skipped(),
             output.droppedRingFull(), output.droppedAwaitingKey(), encoder.overruns(), output.keyframes(),
             encoder.inFlight(), encoder.view().targetBps(), bits, viewers.length, loop.takeLatenessNanos()}));
         for (ConnectedViewer viewer : viewers) {

@@ -37,6 +37,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     private ViewerSession session; // loop
     /** As the session last answered: kept, because the loop asks often and a session may fail to answer. */
     private long targetBps; // loop
+    private boolean backedUp; // loop
     private long deadlineNanos; // loop
     private int overheadBytes; // loop
     private boolean secure; // loop
@@ -90,6 +91,11 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         return targetBps;
     }
 
+    /** Whether a frame that came now would wait too long in the session. */
+    boolean isBackedUp() {
+        return backedUp;
+    }
+
     long sessionDeadlineNanos() {
         return deadlineNanos;
     }
@@ -122,7 +128,8 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
                 if (session.takeKeyframeWanted()) {
                     audience.keyframe();
                 }
-                targetBps = session.targetBps();
+                targetBps = session.mediaBps();
+                backedUp = session.isBackedUp(now);
                 deadlineNanos = session.nextDeadlineNanos();
             } catch (RuntimeException | Error e) {
                 broke(e);
@@ -200,11 +207,12 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     public void onRtcp(long now, ByteBuffer packet) {
         if (session != null && alive.get()) {
             try {
-                session.onRtcp(now, packet, this);
+                session.onRtcp(now, packet);
             } catch (RuntimeException | Error e) {
                 broke(e);
             }
             serve(now);
+            audience.served();
         }
     }
 

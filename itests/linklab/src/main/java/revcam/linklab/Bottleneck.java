@@ -5,16 +5,16 @@ import java.util.function.Consumer;
 /** The link that is too narrow: a queue and one packet after the other at the capacity of the moment. */
 final class Bottleneck implements Hop {
 
-    private final Simulation simulation;
+    private final Timeline timeline;
     private final Capacity capacity;
     private final QueueDiscipline queue;
     private final Consumer<Packet> served;
     private final Consumer<Packet> dropped;
     private boolean busy;
 
-    Bottleneck(Simulation simulation, Capacity capacity, QueueDiscipline queue, Consumer<Packet> served,
+    Bottleneck(Timeline timeline, Capacity capacity, QueueDiscipline queue, Consumer<Packet> served,
             Consumer<Packet> dropped) {
-        this.simulation = simulation;
+        this.timeline = timeline;
         this.capacity = capacity;
         this.queue = queue;
         this.served = served;
@@ -23,7 +23,7 @@ final class Bottleneck implements Hop {
 
     @Override
     public void accept(Packet packet) {
-        long now = simulation.now();
+        long now = timeline.now();
         if (!queue.offer(now, packet, capacity.at(now))) {
             dropped.accept(packet);
         } else if (!busy) {
@@ -32,7 +32,7 @@ final class Bottleneck implements Hop {
     }
 
     private void serve() {
-        long now = simulation.now();
+        long now = timeline.now();
         Packet packet = queue.poll(now, dropped);
         busy = packet != null;
         if (!busy) {
@@ -43,7 +43,7 @@ final class Bottleneck implements Hop {
         if (done == Long.MAX_VALUE) {
             return;
         }
-        simulation.at(done, () -> {
+        timeline.at(done, () -> {
             served.accept(packet);
             packet.onward.accept(packet);
             serve();

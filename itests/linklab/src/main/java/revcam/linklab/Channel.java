@@ -55,7 +55,7 @@ final class Channel implements Hop {
 
     private static final double JITTER_SD = 5 * Simulation.MILLI;
 
-    private final Simulation simulation;
+    private final Timeline timeline;
     private final SplittableRandom random;
     private final LongUnaryOperator delayAt;
     private final Jitter jitter;
@@ -65,10 +65,10 @@ final class Channel implements Hop {
     private long lastArrival;
 
     /** @param delayAt one-way propagation delay of a packet that enters at that moment, nanoseconds */
-    Channel(Simulation simulation, String name, LongUnaryOperator delayAt, Jitter jitter, Loss loss, Hop next,
+    Channel(Timeline timeline, String name, LongUnaryOperator delayAt, Jitter jitter, Loss loss, Hop next,
             Consumer<Packet> lost) {
-        this.simulation = simulation;
-        this.random = simulation.random(name);
+        this.timeline = timeline;
+        this.random = timeline.random(name);
         this.delayAt = delayAt;
         this.jitter = jitter;
         this.loss = loss;
@@ -78,7 +78,7 @@ final class Channel implements Hop {
 
     @Override
     public void accept(Packet packet) {
-        long now = simulation.now();
+        long now = timeline.now();
         if (loss.next(now, random)) {
             lost.accept(packet);
             return;
@@ -95,6 +95,6 @@ final class Channel implements Hop {
             arrival = Math.max(arrival, lastArrival);
             lastArrival = arrival;
         }
-        simulation.at(arrival, () -> next.accept(packet));
+        timeline.at(arrival, () -> next.accept(packet));
     }
 }

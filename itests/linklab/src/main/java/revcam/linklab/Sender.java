@@ -71,6 +71,16 @@ final class Sender implements PacketSink {
         return session.targetBps();
     }
 
+    /** Of that, what is left for media. */
+    long mediaBps() {
+        return session.mediaBps();
+    }
+
+    /** Whether a frame would only wait. */
+    boolean isBackedUp() {
+        return session.isBackedUp(clock());
+    }
+
     void onFrame(SharedFrame frame) {
         session.onFrame(clock(), frame);
         pump();
@@ -82,7 +92,7 @@ final class Sender implements PacketSink {
     }
 
     void onRtcp(byte[] packet) {
-        session.onRtcp(clock(), ByteBuffer.wrap(packet), this);
+        session.onRtcp(clock(), ByteBuffer.wrap(packet));
         pump();
     }
 

@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
  * Virtual time: actions run in order of their moment and, at one moment, in the order they were scheduled. Nothing else
  * orders anything, and every random number comes from {@link #random}, so a run is a function of its seed. One thread.
  */
-final class Simulation {
+final class Simulation implements Timeline {
 
     static final long MILLI = 1_000_000;
     static final long SECOND = 1_000_000_000;
@@ -28,12 +28,13 @@ final class Simulation {
         this.seed = seed;
     }
 
-    /** Nanoseconds since the run began. */
-    long now() {
+    @Override
+    public long now() {
         return now;
     }
 
-    void at(long nanos, Runnable action) {
+    @Override
+    public void at(long nanos, Runnable action) {
         events.add(new Event(Math.max(now, nanos), scheduled++, action));
     }
 
@@ -58,8 +59,8 @@ final class Simulation {
         now = until;
     }
 
-    /** A source of its own for each part, so that one part's draws do not shift another's. */
-    SplittableRandom random(String part) {
+    @Override
+    public SplittableRandom random(String part) {
         long mixed = seed;
         for (int i = 0; i < part.length(); i++) {
             mixed = mixed * 0x9E3779B97F4A7C15L + part.charAt(i);

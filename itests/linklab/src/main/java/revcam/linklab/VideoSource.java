@@ -88,10 +88,10 @@ final class VideoSource {
 
     private void capture() {
         simulation.after(Simulation.SECOND / content.fps, this::capture);
-        if (paused) {
+        if (paused || sender[0].isBackedUp()) {
             return;
         }
-        double bps = Math.min(Math.min(maxBps.getAsLong(), sender[0].targetBps()) / RTP_OVERHEAD,
+        double bps = Math.min(Math.min(maxBps.getAsLong(), sender[0].mediaBps()) / RTP_OVERHEAD,
                 content.activity.at(simulation.now()));
         double due = bps / 8 / content.fps;
         boolean key = keyframeWanted && simulation.now() - lastKeyframe >= KEYFRAME_SPACING;
