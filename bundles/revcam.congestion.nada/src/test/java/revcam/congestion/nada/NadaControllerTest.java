@@ -1,8 +1,8 @@
 package revcam.congestion.nada;
 
-import revcam.testkit.CongestionControllerConformance;
+import revcam.testkit.AdaptiveControllerConformance;
 
-class NadaControllerTest extends CongestionControllerConformance {
+class NadaControllerTest extends AdaptiveControllerConformance {
 
     NadaControllerTest() {
         super(new NadaControllerFactory());

@@ -1,8 +1,8 @@
 package revcam.congestion.scream;
 
-import revcam.testkit.CongestionControllerConformance;
+import revcam.testkit.AdaptiveControllerConformance;
 
-class ScreamControllerTest extends CongestionControllerConformance {
+class ScreamControllerTest extends AdaptiveControllerConformance {
 
     ScreamControllerTest() {
         super(new ScreamControllerFactory());
