@@ -12,7 +12,7 @@ final class CapacitySearch {
 
     /** Packets that leave within this of the one before belong to its train: longer than a pacing step. */
     private static final long TRAIN_GAP_NANOS = 8_000_000;
-    private static final int LEAST_PACKETS = 3;
+    private static final int LEAST_PACKETS = 2;
     private static final int SAMPLES = 16;
     private static final int LEAST_SAMPLES = 5;
     private static final int LATEST = 3;
@@ -33,7 +33,6 @@ final class CapacitySearch {
     private long firstArrival;
     private long lastArrival;
     private long bytes;
-    private long longTrainBps;
 
     /** One packet of a feedback, in sending order. */
     void onPacket(long nowNanos, PacketFeedback report, int index) {
@@ -68,14 +67,10 @@ final class CapacitySearch {
         times[next] = nowNanos;
         next = (next + 1) % SAMPLES;
         count = Math.min(count + 1, SAMPLES);
-        if (packets >= 2 * LEAST_PACKETS) {
-            longTrainBps = rate;
-        }
     }
 
     void forget() {
         count = 0;
-        longTrainBps = 0;
     }
 
     /** Trains seen lately. */
@@ -112,12 +107,5 @@ final class CapacitySearch {
             least = Math.min(least, rates[(next - back + SAMPLES) % SAMPLES]);
         }
         return least;
-    }
-
-    /** What the newest long train arrived at, such as a key frame; 0 if none came. Asking clears it. */
-    long takeLongTrainBps() {
-        long bps = longTrainBps;
-        longTrainBps = 0;
-        return bps;
     }
 }

@@ -44,6 +44,8 @@ final class GccController implements CongestionController {
     private static final long DRAINED = 12 * MILLI;
     private static final double DRAIN_SECONDS = 0.4;
     private static final double LEAST_DRAIN = 0.3;
+    private static final long COLLAPSE_QUEUE = 40 * MILLI;
+    private static final double COLLAPSED = 0.7;
     private static final long AFTERMATH = 300 * MILLI;
     private static final long LONGEST_DRAIN = 1500 * MILLI;
     private static final double BELOW_CAPACITY = 0.97;
@@ -208,9 +210,14 @@ final class GccController implements CongestionController {
         Usage usage = detector.usage();
         long acknowledged = arrivals.bps(RATE_WINDOW, RATE_PACKETS);
         boolean shared = nowNanos - sharedUntil < 0;
-        if (settings.search() && !shared && (usage == Usage.OVERUSING || draining)) {
+        if (settings.search() && !shared) {
             long moment = arrivals.bps(MOMENT_WINDOW, MOMENT_PACKETS);
-            acknowledged = moment > 0 ? Math.min(moment, acknowledged) : acknowledged;
+            if (queue.nanos() > COLLAPSE_QUEUE && moment > 0 && moment < COLLAPSED * acknowledged) {
+                usage = Usage.OVERUSING; // the slope over the last twenty groups will say so in a quarter of a second
+            }
+            if (usage == Usage.OVERUSING || draining) {
+                acknowledged = moment > 0 ? Math.min(moment, acknowledged) : acknowledged;
+            }
         }
         boolean hungry = sentBps >= HUNGRY * targetBps;
         long probed = probe.result(reported);
