@@ -341,6 +341,12 @@ final class Conductor implements EncoderRun.Host {
         return now == null ? 0 : now.inFlight();
     }
 
+    /** What the encoder is told, of what it should give; NaN while there is none. */
+    double correction() {
+        EncoderRun now = encoder;
+        return now == null ? Double.NaN : now.correction();
+    }
+
     long skipped() {
         EncoderRun now = encoder;
         return skippedBefore + (now == null ? 0 : now.skipped());

@@ -13,6 +13,8 @@ import revcam.api.transport.MediaLoop;
 import revcam.api.transport.NegotiationException;
 import revcam.api.transport.Transport;
 import revcam.api.transport.TransportEvents;
+import revcam.stream.rate.SharedRate;
+import revcam.stream.rate.Thinning;
 import revcam.stream.session.PacketSink;
 import revcam.stream.session.SharedFrame;
 import revcam.stream.session.ViewerSession;
@@ -35,10 +37,13 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
 
     private boolean attached; // loop
     private ViewerSession session; // loop
+    private SharedRate.Share share; // loop
+    private final Thinning thinning = new Thinning(); // loop
     /** As the session last answered: kept, because the loop asks often and a session may fail to answer. */
     private long targetBps; // loop
     private long deadlineNanos; // loop
     private int overheadBytes; // loop
+    private int headerBytes; // loop
     private boolean secure; // loop
     private long connectByNanos; // loop
     private long spentNanos; // loop
@@ -86,8 +91,34 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
 
     // ---- from the audience, on the loop; a session that fails costs its own viewer the picture, nobody else
 
-    long targetBps() {
-        return targetBps;
+    void shares(SharedRate.Share with) {
+        share = with;
+    }
+
+    /** Says what it can take. */
+    void report() {
+        share.report(targetBps, session.loss());
+    }
+
+    /** Heeds what has been decided about it. */
+    void settle(long now) {
+        thinning.set(now, share.isThinned(), share.takesBps());
+    }
+
+    void leaveShare() {
+        if (share != null) {
+            share.leave();
+        }
+    }
+
+    /** Pictures that it was not given because it could not take them all. */
+    long thinnedFrames() {
+        return thinning.dropped();
+    }
+
+    /** Of RTP, in every packet. */
+    int headerBytes() {
+        return headerBytes;
     }
 
     long sessionDeadlineNanos() {
@@ -105,7 +136,9 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     }
 
     void onFrame(long now, SharedFrame frame) {
-        if (alive.get()) {
+        int packets = frame.payloads().count();
+        if (alive.get() && thinning.admits(now, frame.keyframe(),
+                frame.payloads().totalBytes() + (long) packets * headerBytes)) {
             try {
                 session.onFrame(now, frame);
             } catch (RuntimeException | Error e) {
@@ -119,7 +152,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         if (alive.get()) {
             try {
                 session.drain(now, this);
-                if (session.takeKeyframeWanted()) {
+                if (thinning.asks(now, session.takeKeyframeWanted())) {
                     audience.keyframe();
                 }
                 targetBps = session.targetBps();
@@ -187,7 +220,8 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         if (alive.get() && session == null) {
             try {
                 session = sessions.apply(transport);
-                overheadBytes = transport.overheadBytes() + session.headerBytes();
+                headerBytes = session.headerBytes();
+                overheadBytes = transport.overheadBytes() + headerBytes;
                 LOG.info("{} is watching", label);
                 audience.joined(now, this);
             } catch (RuntimeException | Error e) {
@@ -205,6 +239,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
                 broke(e);
             }
             serve(now);
+            audience.reported(now);
         }
     }
 

@@ -16,6 +16,7 @@ import revcam.api.packetiser.RtpFormat;
 import revcam.api.packetiser.RtpPayloads;
 import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.Telemetry;
+import revcam.stream.rate.SetPoint;
 
 /**
  * One encoder and the thread that is its whole life: opens it, auditions it while another one still serves, feeds it the
@@ -59,6 +60,7 @@ final class EncoderRun extends ForeignWork
     private final Map<String, String> deltaTags;
 
     private VideoEncoder encoder;
+    private final SetPoint setPoint = new SetPoint(); // any thread
     private long appliedBps;
     private FrameRate appliedRate;
     private boolean first = true;
@@ -318,7 +320,8 @@ final class EncoderRun extends ForeignWork
         boolean handedOver = false;
         try {
             entered();
-            long bps = Math.max(host.targetBps(), minBitrateBps);
+            long wanted = Math.max(host.targetBps(), minBitrateBps);
+            long bps = Math.max(setPoint.told(System.nanoTime(), wanted), minBitrateBps);
             FrameRate rate = host.rate();
             if (bps != appliedBps || !rate.equals(appliedRate)) {
                 encoder.setRate(bps, rate);
@@ -428,6 +431,7 @@ final class EncoderRun extends ForeignWork
             }
             int at = input & TRACKED - 1;
             int bytes = data.remaining();
+            setPoint.onUnit(bytes);
             int packets = output.deliver(exit, data, captured, keyframe);
             settle();
             measure(at, keyframe, encodedNanos, bytes, packets);
@@ -539,6 +543,11 @@ final class EncoderRun extends ForeignWork
     /** Smoothed; NaN before the first frame. */
     double nanosPerFrame() {
         return nanosPerFrame;
+    }
+
+    /** What the encoder is told, of what it should give. */
+    double correction() {
+        return setPoint.correction();
     }
 
     long minBitrateBps() {

@@ -113,8 +113,14 @@ public final class StreamComponent implements VideoStream, Pipeline {
         @AttributeDefinition(description = "Most that the encoder may spend, bits per second, such as 2000k")
         String bitrate() default "2000k";
 
+        @AttributeDefinition(description = "What a new viewer begins with, bits per second; at most bitrate counts")
+        String bitrate_start() default "1000k";
+
         @AttributeDefinition(description = "Least that congestion control may go down to, bits per second")
         String bitrate_min() default "100k";
+
+        @AttributeDefinition(description = "What all viewers together get: slowest-healthy, median or fixed")
+        String rate_policy() default "slowest-healthy";
 
         @AttributeDefinition(description = "Largest IP packet to send, bytes")
         int mtu() default 1280;

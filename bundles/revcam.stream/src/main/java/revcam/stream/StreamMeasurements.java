@@ -40,7 +40,10 @@ final class StreamMeasurements {
             gauge("target", BITS_PER_SECOND, "Bitrate the encoder was last told"),
             gauge("encoded_rate", BITS_PER_SECOND, "Bitrate the encoder gave over the last second"),
             gauge("viewers", COUNT, "Viewers connected"),
-            gauge("loop_lateness", NANOSECONDS, "Longest wait of a deadline on the media loop in the last second"));
+            gauge("loop_lateness", NANOSECONDS, "Longest wait of a deadline on the media loop in the last second"),
+            gauge("viewers_thinned", COUNT, "Viewers that get only some of the pictures, being far behind the others"),
+            counter("dropped_thinned", FRAMES, "Pictures that such viewers were not given, added up over viewers"),
+            gauge("correction", RATIO, "What the encoder is told, of what it should give"));
 
     private StreamMeasurements() {}
 }

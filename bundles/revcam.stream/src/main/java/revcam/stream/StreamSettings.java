@@ -9,11 +9,15 @@ import revcam.api.config.BadSetting;
 import revcam.api.config.Settings;
 import revcam.api.congestion.RateLimits;
 import revcam.api.media.FrameRate;
+import revcam.stream.rate.PacketOverhead;
+import revcam.stream.rate.RatePolicy;
 
 /**
  * A stream's configuration after checking.
  *
+ * @param ratePolicy how the viewers' targets become the encoder's
  * @param bitrateBps what the encoder may spend, without RTP
+ * @param startBitrateBps what a new viewer's congestion controller begins with, without RTP
  * @param mtuBytes largest IP packet that is sent
  */
 record StreamSettings(
@@ -26,7 +30,9 @@ record StreamSettings(
         int width,
         int height,
         FrameRate rate,
+        RatePolicy ratePolicy,
         long bitrateBps,
+        long startBitrateBps,
         long minBitrateBps,
         int mtuBytes,
         int maxViewers,
@@ -37,11 +43,19 @@ record StreamSettings(
     private static final int MAX_SIDE = 4096;
     private static final long MIN_BPS = 10_000;
     private static final long MAX_BPS = 100_000_000;
+    /** RTP with its extensions, and what is around it with SRTP over UDP over IPv6. */
+    private static final int HEADER_BYTES = 12 + 20;
+    private static final int TRANSPORT_BYTES = HEADER_BYTES + 10 + 48;
+    /** Packets per frame that are not full, with two slices. */
+    private static final int UNFILLED_PER_FRAME = 2;
 
     /** What a viewer's congestion controller may aim at: the bitrates with RTP around them. */
     RateLimits limits() {
-        long max = Math.round(bitrateBps * RatePolicy.RTP_OVERHEAD);
-        return new RateLimits(Math.round(minBitrateBps * RatePolicy.RTP_OVERHEAD), max, max);
+        return new RateLimits(rtp(minBitrateBps), rtp(startBitrateBps), rtp(bitrateBps));
+    }
+
+    private long rtp(long bps) {
+        return PacketOverhead.mostRtpBps(bps, rate.fps(), UNFILLED_PER_FRAME, HEADER_BYTES, mtuBytes - TRANSPORT_BYTES);
     }
 
     /** @throws BadSetting naming the key, its value and what is allowed */
@@ -63,7 +77,9 @@ record StreamSettings(
                 size[0],
                 size[1],
                 settings.frameRate("fps", 0.5, 240),
+                RatePolicy.of(settings.choice("rate.policy", "slowest-healthy", "median", "fixed")),
                 bitrate,
+                Math.max(minimum, Math.min(bitrate, settings.bitsPerSecond("bitrate.start", MIN_BPS, MAX_BPS))),
                 minimum,
                 settings.wholeNumber("mtu", 576, 9000),
                 settings.wholeNumber("viewers.max", 1, 100),
