@@ -303,7 +303,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
             encoder.captured(), output.units(), encoder.superseded(), encoder.droppedNoEncoder(), encoder.skipped(),
             output.droppedRingFull(), output.droppedAwaitingKey(), encoder.overruns(), output.keyframes(),
             encoder.inFlight(), encoder.view().targetBps(), bits, viewers.length, loop.takeLatenessNanos(),
-            sharedRate.thinned(), thinnedFrames(), encoder.correction()}));
+            sharedRate.thinned(), thinnedFrames(), encoder.correction(), encoder.leftOut(), encoder.ladderStep()}));
         for (ConnectedViewer viewer : viewers) {
             viewer.sample(now, telemetry);
             double loss = viewer.loss();

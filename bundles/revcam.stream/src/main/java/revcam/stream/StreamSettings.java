@@ -1,5 +1,9 @@
 package revcam.stream;
 
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.osgi.framework.Filter;
@@ -9,6 +13,7 @@ import revcam.api.config.BadSetting;
 import revcam.api.config.Settings;
 import revcam.api.congestion.RateLimits;
 import revcam.api.media.FrameRate;
+import revcam.stream.rate.Ladder;
 import revcam.stream.rate.PacketOverhead;
 import revcam.stream.rate.RatePolicy;
 
@@ -16,6 +21,7 @@ import revcam.stream.rate.RatePolicy;
  * A stream's configuration after checking.
  *
  * @param ratePolicy how the viewers' targets become the encoder's
+ * @param ladder what is given up below an encoder's floor, first the first
  * @param bitrateBps what the encoder may spend, without RTP
  * @param startBitrateBps what a new viewer's congestion controller begins with, without RTP
  * @param mtuBytes largest IP packet that is sent
@@ -31,6 +37,7 @@ record StreamSettings(
         int height,
         FrameRate rate,
         RatePolicy ratePolicy,
+        List<Ladder.Means> ladder,
         long bitrateBps,
         long startBitrateBps,
         long minBitrateBps,
@@ -78,6 +85,7 @@ record StreamSettings(
                 size[1],
                 settings.frameRate("fps", 0.5, 240),
                 RatePolicy.of(settings.choice("rate.policy", "slowest-healthy", "median", "fixed")),
+                settings.parse("ladder", StreamSettings::ladder, "none, or some of fps, size, encoder, separated by commas"),
                 bitrate,
                 Math.max(minimum, Math.min(bitrate, settings.bitsPerSecond("bitrate.start", MIN_BPS, MAX_BPS))),
                 minimum,
@@ -89,6 +97,18 @@ record StreamSettings(
                         settings.wholeNumber("trial.latency", 0, 10_000),
                         settings.decimal("trial.drops", 0, 1_000),
                         settings.decimal("trial.loss", 0, 100)));
+    }
+
+    private static List<Ladder.Means> ladder(String text) {
+        Set<Ladder.Means> order = new LinkedHashSet<>();
+        if (!text.strip().equalsIgnoreCase("none")) {
+            for (String means : text.split(",", -1)) {
+                if (!order.add(Ladder.Means.valueOf(means.strip().toUpperCase(Locale.ROOT)))) {
+                    throw new IllegalArgumentException(means);
+                }
+            }
+        }
+        return List.copyOf(order);
     }
 
     private static int[] size(String text) {

@@ -30,6 +30,7 @@ import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
 import revcam.api.encoder.VideoEncoderFactory;
 import revcam.api.packetiser.PacketiserFactory;
+import revcam.api.pipeline.Replacement;
 import revcam.api.pipeline.Stage.Standing;
 import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.Viewer;
@@ -264,6 +265,72 @@ class AudienceTest {
         filmUntil(() -> poor.received.size() > 40 && number(poor.received.get(poor.received.size() - 1))
                 == number(poor.received.get(poor.received.size() - 31)) + 30);
         path.lines.forEach(AudienceTest::assertUnbroken);
+    }
+
+    @Test
+    void belowTheEncodersFloorPicturesGetFewerThenSmallerAndComeBack() throws Exception {
+        Stages.reconfigure(codecReference, VideoEncoderFactory.FLOOR, "2.5"); // 922 kbit/s at 128x96 and 30 frames a second
+        properties.put("size", "128x96");
+        stream.modified(properties);
+        await(() -> camera.shoot() && stream.status().width() == 128 && stream.status().state() == State.IDLE);
+        watch();
+        Line line = path.lines.get(0);
+        filmUntil(() -> line.received.size() > 10);
+        assertEquals("", stream.status().reduction());
+
+        steering.serving(0).target = 800_000;
+        filmUntil(() -> stream.status().fps() == 15 && codec.rate.fps() == 15);
+        assertTrue(stream.status().reduction().startsWith("15.0 frames/s: the viewers can take 7"),
+                stream.status().reduction());
+        assertEquals(128, stream.status().width());
+        int from = line.received.size() + 1;
+        filmUntil(() -> line.received.size() > from + 20);
+        int span = number(line.received.get(from + 20)) - number(line.received.get(from));
+        assertEquals(40, span, 3, "every other picture");
+        int opened = codec.opened;
+
+        steering.serving(0).target = 300_000;
+        filmUntil(() -> stream.status().width() == 84 && codec.width == 84);
+        assertTrue(stream.status().reduction().startsWith("15.0 frames/s, 84x64: "), stream.status().reduction());
+        assertEquals(opened + 1, codec.opened);
+        filmUntil(() -> stream.replacements().get(0).cause() == Replacement.Cause.RATE);
+        int small = line.received.size();
+        filmUntil(() -> line.received.size() > small + 5);
+        assertTrue(line.received.subList(small - 2, small + 3).stream().anyMatch(unit -> unit.startsWith("key")));
+
+        steering.serving(0).target = 1_900_000;
+        long since = System.nanoTime();
+        filmUntil(() -> System.nanoTime() - since > 7_000_000_000L);
+        assertEquals(84, stream.status().width(), "not at once");
+        filmUntil(() -> stream.status().width() == 128 && stream.status().fps() == 30);
+        assertEquals("", stream.status().reduction());
+        assertEquals(1, stream.status().viewers());
+        assertUnbroken(line);
+    }
+
+    @Test
+    void anEncoderWithALowerFloorTakesOverAtTheEndOfTheLadder() throws Exception {
+        Codec frugal = new Codec();
+        ServiceReference<VideoEncoderFactory> frugalReference = reference("revcam.encoder", "frugal");
+        Stages.reconfigure(codecReference, VideoEncoderFactory.FLOOR, "10");
+        Stages.reconfigure(frugalReference, VideoEncoderFactory.FLOOR, "1");
+        properties.putAll(Map.of("ladder", "encoder", "encoder", "codec, *"));
+        stream.modified(properties);
+        stream.bindEncoder(frugalReference, frugal);
+        watch();
+        Line line = path.lines.get(0);
+        filmUntil(() -> line.received.size() > 10);
+        assertEquals(0, frugal.opened, "10 x 64 x 48 x 30 is less than the viewer can take");
+        steering.serving(0).target = 300_000;
+        filmUntil(() -> frugal.opened == 1 && stream.status().reduction().contains("encoder frugal"));
+        int before = line.received.size();
+        filmUntil(() -> line.received.size() > before + 5);
+        assertUnbroken(line);
+        properties.put("ladder", "none");
+        stream.modified(properties);
+        filmUntil(() -> codec.opened == 2 && stream.status().reduction().isEmpty());
+        stream.stop();
+        assertEquals(frugal.opened, frugal.closed);
     }
 
     private static int number(String unit) {

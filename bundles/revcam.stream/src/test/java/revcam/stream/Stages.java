@@ -144,6 +144,8 @@ final class Stages {
         volatile int closed;
         volatile int keyframes;
         volatile long bitrateBps;
+        volatile FrameRate rate;
+        volatile int width;
         volatile boolean swallow;
         volatile boolean garbage;
         volatile StageException refusal;
@@ -186,6 +188,8 @@ final class Stages {
             }
             opened++;
             sink = target;
+            width = request.width();
+            rate = request.rate();
             return new VideoEncoder() {
                 @Override
                 public int maxInFlight() {
@@ -195,6 +199,8 @@ final class Stages {
                 @Override
                 public void encode(RawFrame frame, boolean keyframe) {
                     keyframes += keyframe ? 1 : 0;
+                    assertEquals(request.width(), frame.width());
+                    assertEquals(request.height(), frame.height());
                     hang(hangsInEncode);
                     if (encodeMillis > 0) {
                         LockSupport.parkNanos(encodeMillis * 1_000_000);
@@ -226,6 +232,7 @@ final class Stages {
                         throw new IllegalStateException("no rate");
                     }
                     bitrateBps = bps;
+                    Codec.this.rate = rate;
                 }
 
                 @Override

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import revcam.api.config.Settings;
 import revcam.api.media.FrameRate;
+import revcam.stream.rate.Ladder;
 import revcam.stream.rate.RatePolicy;
 
 class StreamSettingsTest {
@@ -35,6 +36,8 @@ class StreamSettingsTest {
         assertEquals(100_000, settings.minBitrateBps());
         assertEquals(1_000_000, settings.startBitrateBps());
         assertEquals(RatePolicy.SLOWEST_HEALTHY, settings.ratePolicy());
+        assertEquals(List.of(Ladder.Means.FPS, Ladder.Means.SIZE, Ladder.Means.ENCODER), settings.ladder());
+        assertEquals(List.of(), settings(Map.of("ladder", "None")).ladder());
         assertNull(settings.encoder().target());
     }
 
@@ -68,7 +71,7 @@ class StreamSettingsTest {
         "size; 1281x720; even and from 32 to 4096", "size; 30x30; 32", "size; 8192x4096; 4096", "size; big; 1280x720",
         "size; 99999x99999; 4096", "fps; 0; 0.5 to 240", "fps; 241; 240", "fps; -30; 0.5", "fps; 30/0; 0.5",
         "fps; many; 12.5", "bitrate; 9k; 10000 to 100000000", "bitrate; 101M; 100000000", "bitrate; -5; 10000", "bitrate; 2 MB; 2000k",
-        "bitrate.start; 9k; 10000", "rate.policy; fastest; slowest-healthy, median, fixed", "bitrate.min; 3M; at most bitrate, which is 2000k", "mtu; 575; 576 to 9000", "mtu; 9001; 9000",
+        "bitrate.start; 9k; 10000", "ladder; fps, colour; none, or some of", "ladder; fps, fps; none, or some of", "rate.policy; fastest; slowest-healthy, median, fixed", "bitrate.min; 3M; at most bitrate, which is 2000k", "mtu; 575; 576 to 9000", "mtu; 9001; 9000",
         "viewers.max; 0; 1 to 100", "viewers.max; 101; 100", "encoder; X264 !; separated by commas",
         "capture; ''; separated by commas", "encoder.filter; (revcam.encoder=; LDAP filter"})
     void whatCannotBeUsedIsNamedWithItsValueAndItsRange(String key, String value, String allowed) {
