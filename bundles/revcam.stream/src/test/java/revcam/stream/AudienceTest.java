@@ -289,7 +289,7 @@ class AudienceTest {
         assertEquals(40, span, 3, "every other picture");
         int opened = codec.opened;
 
-        steering.serving(0).target = 300_000;
+        steering.serving(0).target = 340_000;
         filmUntil(() -> stream.status().width() == 84 && codec.width == 84);
         assertTrue(stream.status().reduction().startsWith("15.0 frames/s, 84x64: "), stream.status().reduction());
         assertEquals(opened + 1, codec.opened);
@@ -563,7 +563,7 @@ class AudienceTest {
         });
     }
 
-    private static final class Steering implements CongestionControllerFactory {
+    static final class Steering implements CongestionControllerFactory {
         final List<Steered> opened = new CopyOnWriteArrayList<>();
 
         /** Of those that viewers got; the very first had an audition only. */
@@ -580,7 +580,7 @@ class AudienceTest {
     }
 
     /** A controller whose target the test sets. */
-    private static final class Steered implements CongestionController {
+    static final class Steered implements CongestionController {
         final RateSnapshot seed;
         final RateLimits limits;
         final long openedNanos = System.nanoTime();

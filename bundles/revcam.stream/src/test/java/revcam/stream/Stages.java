@@ -329,6 +329,7 @@ final class Stages {
         final List<String> received = new CopyOnWriteArrayList<>();
         final List<Integer> sequences = new CopyOnWriteArrayList<>();
         volatile TransportEvents events;
+        volatile RtpFormat format;
         volatile NegotiationException refusal;
         volatile Consumer<TransportEvents> whileOpening = unused -> { };
         volatile boolean closed;
@@ -336,6 +337,7 @@ final class Stages {
         @Override
         public Transport open(TransportRequest request, TransportEvents target) throws NegotiationException {
             events = target;
+            format = request.format();
             whileOpening.accept(target);
             if (refusal != null) {
                 throw refusal;
@@ -352,6 +354,7 @@ final class Stages {
         final TransportEvents events;
         final List<String> received = new CopyOnWriteArrayList<>();
         final List<Integer> sequences = new CopyOnWriteArrayList<>();
+        volatile long bytes;
         volatile boolean starving;
         volatile boolean throwing;
         volatile boolean closed;
@@ -396,6 +399,7 @@ final class Stages {
             }
             int sequence = (header[2] & 0xff) << 8 | header[3] & 0xff;
             String unit = new String(payload, offset, bytes);
+            this.bytes += headerBytes + bytes;
             sequences.add(sequence);
             path.sequences.add(sequence);
             received.add(unit);

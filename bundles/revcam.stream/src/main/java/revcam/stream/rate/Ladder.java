@@ -43,9 +43,12 @@ public final class Ladder {
         /** All pictures, in full size. */
         public static final Rung TOP = new Rung(1, Scale.FULL, false);
 
-        /** Its floor as a share of that of the top, for the same encoder. */
+        /**
+         * Its floor as a share of that of the top, for the same encoder. Of half the pictures each differs more from the
+         * one before, so they take more than half of the bits (docs/rate-policy.md).
+         */
         double share() {
-            return size.pixels() / every;
+            return size.pixels() / Math.sqrt(every);
         }
     }
 

@@ -84,7 +84,7 @@ class LadderTest {
     void theWorstOfTheTenSecondsSaysHowFar() {
         run(2, 40);
         run(5, 2_000);
-        run(1, 200);
+        run(1, 260);
         run(5, 2_000);
         assertRung(2, Scale.FULL, false);
         run(11, 2_000);
