@@ -1,35 +1,34 @@
 package revcam.rtp;
 
 /**
- * When the next packet may leave: spreads frames over time, yet lets nothing wait longer than a bound. It counts bytes
- * and keeps no packets.
+ * When the next packet may leave, so that frames are spread over time and a bottleneck's queue is not filled by bursts.
+ * It counts bytes and keeps no packets.
  *
- * <p>Packets leave at the pacing rate. Whenever more is queued than that rate clears within the bound, the rate rises
- * to what clears it in time and stays there until the queue is empty; so whatever was queued at {@code t} has left at
- * {@code t + bound}, to within the caller's own lateness. A caller that comes late may catch up.
+ * <p>Packets leave at the pacing rate, whatever is queued: a rate that rose with the queue would move the queue into the
+ * network. How long the queue may grow is its owner's decision; see {@link #backlogNanos}. {@link #hurry} is the one
+ * exception. A caller that comes late may catch up.
  */
 public final class Pacer {
 
     private final long burstNanos;
-    private final long maxQueueNanos;
     private long pacingBps;
-    private long drainBps;
+    private long hurryBps;
     private long queuedBytes;
     private long dueNanos;
+    /** Of the packet whose time still runs, for a rate that rises meanwhile. */
+    private int lastBytes;
     private boolean started;
 
     /**
      * @param burstNanos how much unused time may be made up for after a pause: what leaves at once then, in time at the
      *     pacing rate; at least how finely the caller measures time
-     * @param maxQueueNanos longest wait
      * @param pacingBps as {@link #setPacingBps}
      */
-    public Pacer(long burstNanos, long maxQueueNanos, long pacingBps) {
-        if (burstNanos < 0 || maxQueueNanos <= 0) {
-            throw new IllegalArgumentException("burst " + burstNanos + " ns, queue " + maxQueueNanos + " ns");
+    public Pacer(long burstNanos, long pacingBps) {
+        if (burstNanos < 0) {
+            throw new IllegalArgumentException("burst " + burstNanos + " ns");
         }
         this.burstNanos = burstNanos;
-        this.maxQueueNanos = maxQueueNanos;
         setPacingBps(pacingBps);
     }
 
@@ -38,21 +37,27 @@ public final class Pacer {
         if (bps <= 0) {
             throw new IllegalArgumentException("pacing rate " + bps + " bit/s");
         }
+        if (started && bps > pacingBps && queuedBytes > 0) {
+            // What the last packet claimed at a low rate must not hold up a probe that begins now.
+            dueNanos -= (long) (lastBytes * 8e9 * (1.0 / pacingBps - 1.0 / bps));
+            lastBytes = 0;
+        }
         pacingBps = bps;
     }
 
     /** Bytes wait to be sent. */
     public void onQueued(long nowNanos, int bytes) {
         if (queuedBytes == 0) {
-            drainBps = 0;
             dueNanos = started ? Math.max(dueNanos, nowNanos - burstNanos) : nowNanos - burstNanos;
             started = true;
         }
         queuedBytes += bytes;
-        // At a low rate the packet before may have claimed all of the bound.
-        dueNanos = Math.min(dueNanos, nowNanos + maxQueueNanos / 2);
-        long window = maxQueueNanos - Math.max(0, dueNanos - nowNanos);
-        drainBps = Math.max(drainBps, (long) Math.ceil(queuedBytes * 8e9 / window));
+    }
+
+    /** What is queued now is to leave within this time, however low the pacing rate. */
+    public void hurry(long nowNanos, long withinNanos) {
+        dueNanos = Math.min(dueNanos, nowNanos);
+        hurryBps = Math.max(hurryBps, (long) Math.ceil(queuedBytes * 8e9 / withinNanos));
     }
 
     /** Whether the next queued packet may leave now. */
@@ -67,21 +72,39 @@ public final class Pacer {
 
     /** Queued bytes leave. */
     public void onSent(int bytes) {
+        lastBytes = bytes;
         dueNanos += (long) (bytes * 8e9 / rateBps());
         onDropped(bytes);
+    }
+
+    /** Bytes leave that were never queued. They take their time like others. */
+    public void onSentAside(long nowNanos, int bytes) {
+        if (!started || dueNanos - (nowNanos - burstNanos) < 0) {
+            dueNanos = nowNanos - burstNanos;
+            started = true;
+        }
+        dueNanos += (long) (bytes * 8e9 / rateBps());
     }
 
     /** Queued bytes will not be sent after all. */
     public void onDropped(long bytes) {
         queuedBytes = Math.max(0, queuedBytes - bytes);
+        if (queuedBytes == 0) {
+            hurryBps = 0;
+        }
     }
 
     public long queuedBytes() {
         return queuedBytes;
     }
 
+    /** How long what is queued takes to leave at the present rate, if nothing else holds it up. */
+    public long backlogNanos() {
+        return (long) (queuedBytes * 8e9 / rateBps());
+    }
+
     /** What packets leave at now, bits per second. */
     public long rateBps() {
-        return Math.max(pacingBps, drainBps);
+        return Math.max(pacingBps, hurryBps);
     }
 }

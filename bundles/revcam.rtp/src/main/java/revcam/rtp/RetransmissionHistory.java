@@ -28,6 +28,7 @@ public final class RetransmissionHistory<F extends RetransmissionHistory.Frame> 
     private final int[] payloadIndexes;
     private final int[] sequences;
     private final int[] timestamps;
+    private final long[] firstSentNanos;
     private final long[] sentNanos;
     private final int[] timesSent;
     private final int mask;
@@ -44,6 +45,7 @@ public final class RetransmissionHistory<F extends RetransmissionHistory.Frame> 
         payloadIndexes = new int[capacity];
         sequences = new int[capacity];
         timestamps = new int[capacity];
+        firstSentNanos = new long[capacity];
         sentNanos = new long[capacity];
         timesSent = new int[capacity];
         mask = capacity - 1;
@@ -61,6 +63,7 @@ public final class RetransmissionHistory<F extends RetransmissionHistory.Frame> 
         payloadIndexes[slot] = payloadIndex;
         sequences[slot] = sequence & 0xFFFF | USED | (marker ? MARKER : 0);
         timestamps[slot] = rtpTimestamp;
+        firstSentNanos[slot] = nowNanos;
         sentNanos[slot] = nowNanos;
         timesSent[slot] = 1;
     }
@@ -105,6 +108,11 @@ public final class RetransmissionHistory<F extends RetransmissionHistory.Frame> 
 
     public int rtpTimestamp(int slot) {
         return timestamps[slot];
+    }
+
+    /** When it left for the first time. */
+    public long firstSentNanos(int slot) {
+        return firstSentNanos[slot];
     }
 
     /** How often it has been sent, the first time included. */

@@ -59,6 +59,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private StreamSettings settings;
     private long nextSampleNanos;
     private long lastEncodedBytes;
+    private boolean held;
 
     Audience(SelectorLoop loop, Conductor encoder, StreamSettings settings, Telemetry telemetry, Vitals vitals) {
         this.vitals = vitals;
@@ -231,8 +232,8 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         settle(now);
     }
 
-    /** A viewer reported something, and its target may be another. */
-    void reported(long now) {
+    /** A viewer was heard, and what it can take may be another rate now. */
+    void served(long now) {
         settle(now);
     }
 
@@ -250,6 +251,14 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         long most = settings.bitrateBps();
         encoder.targetBps(viewers.length == 0 ? most : Math.max(settings.minBitrateBps(), Math.min(most,
                 overhead.encoderBps(bps, headerBytes, encoder.output().maxPayloadBytes()))));
+        boolean hold = false;
+        for (ConnectedViewer viewer : viewers) {
+            hold |= viewer.mayHold();
+        }
+        if (hold != held) {
+            held = hold;
+            encoder.hold(hold);
+        }
     }
 
     /** One packetisation serves all: the narrowest path decides. */
@@ -300,7 +309,8 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         long bits = 8 * (output.bytes() - lastEncodedBytes);
         lastEncodedBytes = output.bytes();
         telemetry.publish(new Sample(StreamMeasurements.STREAM, System.currentTimeMillis(), now, tags, new double[] {
-            encoder.captured(), output.units(), encoder.superseded(), encoder.droppedNoEncoder(), encoder.skipped(),
+            encoder.captured(), output.units(), encoder.superseded(), encoder.congested(), encoder.droppedNoEncoder(),
+            encoder.skipped(),
             output.droppedRingFull(), output.droppedAwaitingKey(), encoder.overruns(), output.keyframes(),
             encoder.inFlight(), encoder.view().targetBps(), bits, viewers.length, loop.takeLatenessNanos(),
             sharedRate.thinned(), thinnedFrames(), encoder.correction(), encoder.leftOut(), encoder.ladderStep()}));

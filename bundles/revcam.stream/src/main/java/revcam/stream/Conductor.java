@@ -382,6 +382,15 @@ final class Conductor implements EncoderRun.Host {
         return mailbox.superseded();
     }
 
+    long congested() {
+        return mailbox.congested();
+    }
+
+    /** Whether frames are kept from the encoder, because those before them are still to leave; media loop. */
+    void hold(boolean on) {
+        mailbox.hold(on);
+    }
+
     long droppedNoEncoder() {
         EncoderRun now = encoder;
         return unfittingBefore + (now == null ? 0 : now.unfitting());

@@ -39,8 +39,10 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     private ViewerSession session; // loop
     private SharedRate.Share share; // loop
     private final Thinning thinning = new Thinning(); // loop
+    private boolean thinned; // loop
     /** As the session last answered: kept, because the loop asks often and a session may fail to answer. */
     private long targetBps; // loop
+    private boolean backedUp; // loop
     private long deadlineNanos; // loop
     private int overheadBytes; // loop
     private int headerBytes; // loop
@@ -97,12 +99,17 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
 
     /** Says what it can take. */
     void report() {
-        share.report(targetBps, session.loss());
+        share.report(targetBps, session.loss(), backedUp);
     }
 
     /** Heeds what has been decided about it. */
     void settle(long now) {
-        thinning.set(now, share.isThinned(), share.takesBps());
+        if (share.isThinned() != thinned) {
+            thinned = !thinned;
+            LOG.info(thinned ? "{} is far behind the others, being able to take {} kbit/s: it gets only some of the pictures"
+                    : "{} gets all pictures again, being able to take {} kbit/s", label, share.takesBps() / 1000);
+        }
+        thinning.set(now, thinned, share.takesBps());
     }
 
     void leaveShare() {
@@ -119,6 +126,11 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     /** Of RTP, in every packet. */
     int headerBytes() {
         return headerBytes;
+    }
+
+    /** Whether nothing is to be encoded now, because it would wait too long in the session of a viewer that counts. */
+    boolean mayHold() {
+        return backedUp && share.counts();
     }
 
     long sessionDeadlineNanos() {
@@ -155,7 +167,8 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
                 if (thinning.asks(now, session.takeKeyframeWanted())) {
                     audience.keyframe();
                 }
-                targetBps = session.targetBps();
+                targetBps = session.mediaBps();
+                backedUp = session.isBackedUp(now);
                 deadlineNanos = session.nextDeadlineNanos();
             } catch (RuntimeException | Error e) {
                 broke(e);
@@ -234,12 +247,12 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     public void onRtcp(long now, ByteBuffer packet) {
         if (session != null && alive.get()) {
             try {
-                session.onRtcp(now, packet, this);
+                session.onRtcp(now, packet);
             } catch (RuntimeException | Error e) {
                 broke(e);
             }
             serve(now);
-            audience.reported(now);
+            audience.served(now);
         }
     }
 

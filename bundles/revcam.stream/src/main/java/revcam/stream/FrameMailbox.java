@@ -77,9 +77,11 @@ final class FrameMailbox {
     private final Set<Spectator> spectators = new LinkedHashSet<>(); // guarded by this
     private long newestCaptureNanos; // guarded by this
     private boolean any; // guarded by this: whether newestCaptureNanos means anything
+    private boolean held; // guarded by this
     private volatile long lastArrivalNanos = System.nanoTime();
     private volatile long received;
     private volatile long superseded;
+    private volatile long congested;
 
     /** A lease ends; what a capture does then is its own affair. */
     static void end(RawFrame frame) {
@@ -113,7 +115,11 @@ final class FrameMailbox {
             lastArrivalNanos = delivery.arrivedNanos;
             received++;
             old = newest;
-            superseded += old == null ? 0 : 1;
+            if (old != null && held) {
+                congested++;
+            } else if (old != null) {
+                superseded++;
+            }
             newest = delivery;
             wake = taker;
             if (!spectators.isEmpty()) {
@@ -151,7 +157,7 @@ final class FrameMailbox {
     /** Hands one hold over; null when nothing waits, or another one takes. */
     Delivery take(Taker who) {
         synchronized (this) {
-            Delivery taken = taker == who ? newest : null;
+            Delivery taken = taker == who && !held ? newest : null;
             if (taken != null) {
                 newest = null;
             }
@@ -175,7 +181,22 @@ final class FrameMailbox {
     }
 
     synchronized boolean isWaitingFor(Taker who) {
-        return taker == who && newest != null;
+        return taker == who && newest != null && !held;
+    }
+
+    /**
+     * Nobody gets a frame as long as this holds: what was encoded before has not left yet. The newest still replaces the one
+     * before it, so what is taken afterwards is fresh. Any thread.
+     */
+    void hold(boolean on) {
+        Taker wake;
+        synchronized (this) {
+            wake = held && !on && newest != null ? taker : null;
+            held = on;
+        }
+        if (wake != null) {
+            wake.wake();
+        }
     }
 
     /** Shows the next frame to this one too, once. */
@@ -214,5 +235,10 @@ final class FrameMailbox {
 
     long superseded() {
         return superseded;
+    }
+
+    /** Frames replaced by a newer one while {@link #hold} kept them from the encoder. */
+    long congested() {
+        return congested;
     }
 }

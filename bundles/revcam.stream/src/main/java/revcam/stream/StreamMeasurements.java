@@ -30,6 +30,7 @@ final class StreamMeasurements {
             counter("captured", FRAMES, "Frames that arrived from the capture"),
             counter("encoded", FRAMES, "Access units that the encoder gave"),
             counter("dropped_superseded", FRAMES, "Raw frames replaced by a newer one before the encoder was free"),
+            counter("dropped_congested", FRAMES, "Raw frames kept from the encoder because those before were still to leave"),
             counter("dropped_no_encoder", FRAMES, "Raw frames that found no encoder open"),
             counter("skipped_by_encoder", FRAMES, "Frames on which the encoder's rate control spent nothing"),
             counter("dropped_ring_full", FRAMES, "Access units dropped because the media loop was behind"),

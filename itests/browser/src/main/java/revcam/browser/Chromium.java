@@ -37,6 +37,14 @@ public final class Chromium implements AutoCloseable {
 
     /** @param prefix a command that runs the command behind it, such as {@code nsenter} with its options */
     public static Chromium start(List<String> prefix) throws IOException {
+        return start(prefix, List.of());
+    }
+
+    /**
+     * @param prefix a command that runs the command behind it
+     * @param switches more of them for the browser
+     */
+    public static Chromium start(List<String> prefix, List<String> switches) throws IOException {
         Path home = Files.createTempDirectory("revcam-chromium");
         Path commands = home.resolve("commands");
         Path replies = home.resolve("replies");
@@ -48,7 +56,9 @@ public final class Chromium implements AutoCloseable {
                 "--user-data-dir=" + home.resolve("profile"), "--window-size=1280,800",
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--disable-default-apps", "--mute-audio", "about:blank"));
+                "--disable-default-apps", "--mute-audio"));
+        command.addAll(switches);
+        command.add("about:blank");
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(home.resolve("log").toFile())

@@ -37,6 +37,16 @@ public final class Configs {
         return directory;
     }
 
+    /** What a key says now. */
+    public String get(String pid, String key) throws IOException {
+        Path file = directory.resolve(pid + ".cfg");
+        Matcher line = Pattern.compile("(?m)^" + Pattern.quote(key) + " *= *(.*)$").matcher(Files.readString(file));
+        if (!line.find()) {
+            throw new IOException(file + " has no " + key);
+        }
+        return line.group(1);
+    }
+
     /** Changes a key where it stands; the file is replaced as a whole, as editors do. */
     public void set(String pid, String key, String value) throws IOException {
         Path file = directory.resolve(pid + ".cfg");

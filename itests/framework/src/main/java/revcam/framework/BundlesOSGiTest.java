@@ -30,6 +30,7 @@ class BundlesOSGiTest {
         "revcam.api.encoder.VideoEncoderFactory, (revcam.encoder=openh264)",
         "revcam.api.packetiser.PacketiserFactory, (revcam.packetiser=h264)",
         "revcam.api.congestion.CongestionControllerFactory, (revcam.congestion=fixed)",
+        "revcam.api.congestion.CongestionControllerFactory, (revcam.congestion=gcc)",
         "revcam.api.transport.TransportFactory, (revcam.transport=webrtc)",
         "revcam.api.connectivity.ConnectivityFactory, (revcam.connectivity=lite)",
         "revcam.api.telemetry.TelemetryExporter, (revcam.telemetry=jsonl)",

@@ -20,6 +20,8 @@ public final class SharedRate {
     /** From this share of the rate on it can again. */
     static final double BACK = 0.8;
     static final long BEHIND_NANOS = TimeUnit.SECONDS.toNanos(4);
+    /** One whose path takes nothing at all must not keep the picture from the others for longer. */
+    static final long STUCK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     static final long BACK_NANOS = TimeUnit.SECONDS.toNanos(3);
     /** One that falls behind again and again has to keep up for longer each time. */
     static final long MOST_BACK_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -50,6 +52,9 @@ public final class SharedRate {
         private Standing standing = Standing.NEW;
         private long sinceNanos;
         private long takesBps;
+        private boolean backedUp;
+        private boolean stuck;
+        private long stuckNanos;
         private boolean behind;
         private long behindNanos;
         private boolean back;
@@ -64,13 +69,20 @@ public final class SharedRate {
         /**
          * @param targetBps what its congestion controller leaves for pictures
          * @param loss in its last receiver report, 0 to 1; NaN where unknown
+         * @param backedUp whether what it has been given waits to leave
          */
-        public void report(long targetBps, double loss) {
+        public void report(long targetBps, double loss, boolean backedUp) {
+            this.backedUp = backedUp;
             takesBps = loss > TOLERABLE_LOSS ? Math.round(targetBps * (1 - loss)) : targetBps;
         }
 
         public Standing standing() {
             return standing;
+        }
+
+        /** Whether it has a say in what the others get. */
+        public boolean counts() {
+            return standing == Standing.HEALTHY;
         }
 
         public boolean isThinned() {
@@ -90,6 +102,7 @@ public final class SharedRate {
         private void become(Standing next, long now) {
             standing = next;
             sinceNanos = now;
+            stuck = false;
             behind = false;
             back = false;
         }
@@ -228,7 +241,12 @@ public final class SharedRate {
             share.behindNanos = now;
         }
         share.behind = behind;
-        if (behind && now - share.behindNanos >= BEHIND_NANOS) {
+        if (share.backedUp && !share.stuck) {
+            share.stuckNanos = now;
+        }
+        share.stuck = share.backedUp;
+        boolean stuck = share.stuck && counted > 1 && now - share.stuckNanos >= STUCK_NANOS;
+        if (stuck || behind && now - share.behindNanos >= BEHIND_NANOS) {
             share.become(Standing.THINNED, now);
             rate();
         }
@@ -242,7 +260,7 @@ public final class SharedRate {
     }
 
     private void mayReturn(Share share, long now) {
-        boolean back = share.takesBps >= BACK * rateBps;
+        boolean back = share.takesBps >= BACK * rateBps && !share.backedUp;
         if (back && !share.back) {
             share.backNanos = now;
         }

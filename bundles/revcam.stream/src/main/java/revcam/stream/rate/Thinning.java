@@ -21,6 +21,7 @@ public final class Thinning {
 
     private boolean thinned;
     private boolean broken;
+    private boolean wanted;
     private double budgetBits;
     private long filledNanos;
     private long takesBps;
@@ -48,6 +49,7 @@ public final class Thinning {
             budgetBits -= admitted ? 8 * bytes : 0;
         }
         broken = !admitted;
+        wanted &= !admitted || !keyframe;
         dropped += admitted ? 0 : 1;
         return admitted;
     }
@@ -62,7 +64,8 @@ public final class Thinning {
             return wanted || broken && isDue(now, TimeUnit.SECONDS.toNanos(1));
         }
         fill(now);
-        return (wanted || broken) && budgetBits >= DEPTH_SECONDS * takesBps && isDue(now, ASK_NANOS);
+        this.wanted |= wanted;
+        return (this.wanted || broken) && budgetBits >= DEPTH_SECONDS * takesBps && isDue(now, ASK_NANOS);
     }
 
     private boolean isDue(long now, long spacingNanos) {

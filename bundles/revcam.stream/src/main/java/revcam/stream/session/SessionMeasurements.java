@@ -28,6 +28,7 @@ public final class SessionMeasurements {
             counter("sent", PACKETS, "RTP packets, retransmissions not among them"),
             counter("sent_bytes", BYTES, "RTP headers and payloads, retransmissions not among them"),
             counter("retransmitted", PACKETS, "Packets sent again on request"),
+            counter("padding", BYTES, "RTP headers and payloads sent only to see what the path carries"),
             counter("refused_by_socket", PACKETS, "Packets the socket would not take"),
             counter("nacked", PACKETS, "Packets the viewer reported missing"),
             counter("nack_unanswered", PACKETS, "Of these, not sent again: too old, too soon, or over budget"),

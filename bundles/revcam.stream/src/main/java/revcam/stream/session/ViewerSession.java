@@ -39,12 +39,34 @@ public final class ViewerSession implements RtcpListener {
     private static final long ASSUMED_RTT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long PACER_BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final long PACER_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-    /** What is queued has left after this; longer would be latency, shorter a burst. */
-    private static final long PACER_BOUND_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
-    /** Frames that may wait; more means that the socket or the pacer cannot keep up at all. */
+    /**
+     * The picture that a viewer joins with leaves within this time: nothing is known of the path yet, everybody waits for
+     * it, and how it arrives is the first that a controller learns of the path's capacity.
+     */
+    private static final long FIRST_FRAME_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+    /**
+     * While what waits takes longer than this to leave, nothing more should be encoded: a raw frame that is dropped costs
+     * nobody anything, an encoded one that waits costs latency, and one that is dropped costs everything up to the next key
+     * frame.
+     */
+    private static final long BACKED_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    /**
+     * Longest that a frame may wait for its first packet to leave. Whoever feeds the session stops well before; this is for
+     * a path that suddenly carries next to nothing.
+     */
+    private static final long QUEUE_BOUND_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
+    /** Frames that may wait. */
     private static final int QUEUE = 16;
-    /** Packets remembered: about two seconds at 2 Mbit/s. */
+    /** Packets remembered: two seconds at 5 Mbit/s. */
     private static final int HISTORY = 1024;
+    /** Packets that may wait to be sent again. */
+    private static final int RESENDS = 256;
+    /** A packet older than this, or than three round trips if that is longer, comes too late to be of use. */
+    private static final long RESEND_AGE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    /** Of the last packets, the largest serves as padding. */
+    private static final int PADDING_SEARCH = 16;
+    /** Over which what is not media is averaged. */
+    private static final long ASIDE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     /** What a session is made of; all of it lives as long as the session. */
     public record Identity(String stream, String viewer, String cname, int ssrc, int rtxSsrc, int firstSequence,
@@ -70,7 +92,6 @@ public final class ViewerSession implements RtcpListener {
     private byte[] rtxPayload = new byte[2048];
 
     private final ControllerSeat controller;
-    private PacketSink sink; // during a call only
     private long nowNanos; // of the present call
 
     private int sequence;
@@ -82,6 +103,20 @@ public final class ViewerSession implements RtcpListener {
     private long nextReportNanos;
 
     private final SharedFrame[] queue = new SharedFrame[QUEUE];
+    private final long[] queuedNanos = new long[QUEUE];
+    private boolean anyKeyQueued;
+    /** The controller's window is shut: nothing leaves until something is heard. */
+    private boolean shut;
+    private final int[] resends = new int[RESENDS]; // RTP sequence numbers
+    private int resendHead;
+    private int resendCount;
+    private long resendBytes;
+    private long paddingSinceNanos;
+    private long paddingSentBytes;
+    private boolean padding;
+    private long asideBytes;
+    private long asideSinceNanos;
+    private double asideBps;
     private int queueHead;
     private int queued;
     private int nextPayload;
@@ -91,6 +126,7 @@ public final class ViewerSession implements RtcpListener {
     private long octets;
     private long sentBytes;
     private long retransmitted;
+    private long paddedBytes;
     private long refused;
     private long nacked;
     private long nackUnanswered;
@@ -118,7 +154,8 @@ public final class ViewerSession implements RtcpListener {
                 media.absSendTimeExtension(), media.playoutDelayExtension());
         reports = new RtcpWriter(identity.ssrc, identity.cname);
         rtcp = new byte[reports.maxBytes()];
-        pacer = new Pacer(PACER_BURST_NANOS, PACER_BOUND_NANOS, controller.pacingBps());
+        pacer = new Pacer(PACER_BURST_NANOS, controller.pacingBps());
+        asideSinceNanos = nowNanos;
         sequence = identity.firstSequence;
         rtxSequence = identity.firstSequence;
         nextReportNanos = nowNanos;
@@ -148,17 +185,22 @@ public final class ViewerSession implements RtcpListener {
             }
         }
         awaitingKey = false;
-        queue[queueHead + queued & QUEUE - 1] = frame;
+        int slot = queueHead + queued & QUEUE - 1;
+        queue[slot] = frame;
+        queuedNanos[slot] = now;
         queued++;
         pacer.onQueued(now, frame.payloads().totalBytes() + frame.payloads().count() * headers.maxBytes());
+        if (!anyKeyQueued) {
+            anyKeyQueued = true;
+            pacer.hurry(now, FIRST_FRAME_NANOS);
+        }
+        controller.onSendQueue(now, pacer.queuedBytes());
     }
 
-    /** Decrypted RTCP, perhaps compound. Retransmissions leave through {@code out} at once. */
-    public void onRtcp(long now, ByteBuffer packet, PacketSink out) {
+    /** Decrypted RTCP, perhaps compound. */
+    public void onRtcp(long now, ByteBuffer packet) {
         nowNanos = now;
-        sink = out;
         reader.read(packet, this);
-        sink = null;
     }
 
     public void onDeadline(long now) {
@@ -172,6 +214,12 @@ public final class ViewerSession implements RtcpListener {
     private void readRates(long now) {
         controller.readRates(now);
         pacer.setPacingBps(controller.pacingBps());
+        boolean wanted = controller.paddingBps() > 0 && media.rtxPayloadType() >= 0;
+        if (wanted && !padding) {
+            paddingSinceNanos = now;
+            paddingSentBytes = 0;
+        }
+        padding = wanted;
     }
 
     /** Another strategy takes over where the present one stands. */
@@ -195,17 +243,45 @@ public final class ViewerSession implements RtcpListener {
         if (nextReportNanos - now <= 0) {
             report(now, out);
         }
-        if (pacer.maySend(now)) {
+        settleAside(now);
+        giveUpWhatWaitedTooLong(now);
+        shut = false;
+        boolean any = false;
+        if (due(now)) {
             // Waking up costs more than a packet: what is due within a few milliseconds goes along.
             long ahead = now + PACER_STEP_NANOS;
-            while (pacer.maySend(ahead)) {
-                sendNext(now, out);
+            while (due(ahead)) {
+                if (controller.windowBytes() <= 0) {
+                    shut = true;
+                    break;
+                }
+                if (resendCount > 0) {
+                    resendNext(now, out);
+                } else if (queued > 0) {
+                    sendNext(now, out);
+                } else if (!pad(now, out)) {
+                    break;
+                }
+                any = true;
             }
+        }
+        if (any) {
+            controller.onSendQueue(now, pacer.queuedBytes());
         }
     }
 
+    /** Whether a packet, of whatever kind, is to leave by then. */
+    private boolean due(long now) {
+        return pacer.maySend(now) || padding && nextPaddingNanos() - now <= 0;
+    }
+
     public long nextDeadlineNanos() {
-        return earlier(earlier(pacer.nextSendNanos(), nextReportNanos), controller.nextDeadlineNanos());
+        long next = earlier(nextReportNanos, controller.nextDeadlineNanos());
+        if (!shut) {
+            next = earlier(next, pacer.nextSendNanos());
+            next = padding ? earlier(next, nextPaddingNanos()) : next;
+        }
+        return queued > 0 ? earlier(next, queuedNanos[queueHead] + QUEUE_BOUND_NANOS) : next;
     }
 
     private static long earlier(long a, long b) {
@@ -215,16 +291,58 @@ public final class ViewerSession implements RtcpListener {
         return a - b <= 0 ? a : b;
     }
 
-    /** Whether the viewer cannot go on without a key frame; asking clears it. */
+    /** Whether the viewer cannot go on without a key frame, and one could be sent; asking clears it. */
     public boolean takeKeyframeWanted() {
-        boolean wanted = keyframeWanted;
-        keyframeWanted = false;
+        boolean wanted = keyframeWanted && !shut;
+        keyframeWanted &= shut;
         return wanted;
     }
 
     /** Bits per second of RTP that this viewer can take. */
     public long targetBps() {
         return controller.targetBps();
+    }
+
+    /** What of {@link #targetBps} is left for media, after what retransmissions and padding took lately; at least half. */
+    public long mediaBps() {
+        long target = controller.targetBps();
+        return Math.max(target / 2, target - Math.round(asideBps));
+    }
+
+    /** Whether a frame that came now would wait too long; better to encode a newer one later. */
+    public boolean isBackedUp(long now) {
+        long waiting = shut && queued > 0 ? now - queuedNanos[queueHead] : 0;
+        return Math.max(waiting, pacer.backlogNanos()) > BACKED_UP_NANOS;
+    }
+
+    private void settleAside(long now) {
+        if (now - asideSinceNanos >= ASIDE_NANOS) {
+            double lately = asideBytes * 8e9 / (now - asideSinceNanos);
+            asideBps += (lately - asideBps) / 2;
+            asideBytes = 0;
+            asideSinceNanos = now;
+        }
+    }
+
+    /**
+     * What has waited beyond the bound is worth less than what comes: everything goes, and the viewer waits for a key frame,
+     * which is asked for when there is a way to send it.
+     */
+    private void giveUpWhatWaitedTooLong(long now) {
+        if (queued == 0 || now - queuedNanos[queueHead] < QUEUE_BOUND_NANOS) {
+            return;
+        }
+        boolean begun = nextPayload > 0;
+        if (begun || queue[queueHead].keyframe()) {
+            // Half of it is on its way, or it is what the viewer waits for: it gets its time anew, those behind it do not.
+            queuedNanos[queueHead] = now;
+            if (queued == 1) {
+                return;
+            }
+        }
+        dropQueue();
+        awaitingKey = queued == 0 || !queue[queueHead + queued - 1 & QUEUE - 1].keyframe();
+        keyframeWanted |= awaitingKey;
     }
 
     private void sendNext(long now, PacketSink out) {
@@ -258,6 +376,7 @@ public final class ViewerSession implements RtcpListener {
     /** The controller comes last: should it never return, the session goes on from here without it. */
     private void onSent(long now, int bytes) {
         long sent = transportSequence++;
+        paddingSentBytes += bytes;
         sendHistory.onSent(now, sent, bytes);
         controller.onPacketSent(now, sent, bytes);
     }
@@ -281,6 +400,7 @@ public final class ViewerSession implements RtcpListener {
             SharedFrame frame = queue[queueHead + i & QUEUE - 1];
             boolean begun = i == 0 && nextPayload > 0;
             if (begun || frame.keyframe()) {
+                queuedNanos[queueHead + kept & QUEUE - 1] = queuedNanos[queueHead + i & QUEUE - 1];
                 queue[queueHead + kept++ & QUEUE - 1] = frame;
             } else {
                 droppedOverrun++;
@@ -330,28 +450,95 @@ public final class ViewerSession implements RtcpListener {
         nacked++;
         int slot = history.find(lost);
         long rtt = roundTrip.smoothedNanos() > 0 ? roundTrip.smoothedNanos() : ASSUMED_RTT_NANOS;
-        if (slot == RetransmissionHistory.NONE || !history.mayResend(nowNanos, slot, rtt)) {
-            nackUnanswered++;
+        if (slot != RetransmissionHistory.NONE && !history.mayResend(nowNanos, slot, rtt)) {
+            nackUnanswered++; // the answer to the question before is on its way
             return;
         }
-        int size = history.frame(slot).payloads().size(history.payloadIndex(slot));
-        if (!budget.take(nowNanos, size + headerBytes(), controller.targetBps())) {
+        if (slot == RetransmissionHistory.NONE || resendCount == RESENDS
+                || nowNanos - history.firstSentNanos(slot) > Math.max(RESEND_AGE_NANOS, 3 * rtt)
+                || !budget.take(nowNanos, size(slot) + headerBytes(), controller.targetBps())) {
             nackUnanswered++;
+            // It will not come, and nothing after it can be decoded.
+            keyframeWanted = true;
             return;
         }
         history.onResent(nowNanos, slot);
-        retransmitted++;
-        resend(lost, slot, size);
+        resends[resendHead + resendCount & RESENDS - 1] = lost;
+        resendCount++;
+        int bytes = size(slot) + headers.maxBytes();
+        resendBytes += bytes;
+        pacer.onQueued(nowNanos, bytes);
     }
 
-    private void resend(int lost, int slot, int size) {
+    private int size(int slot) {
+        return history.frame(slot).payloads().size(history.payloadIndex(slot));
+    }
+
+    private void resendNext(long now, PacketSink out) {
+        int lost = resends[resendHead];
+        resendHead = resendHead + 1 & RESENDS - 1;
+        resendCount--;
+        int slot = history.find(lost);
+        if (slot == RetransmissionHistory.NONE) {
+            forgetResends();
+            return;
+        }
+        int bytes = size(slot) + headers.maxBytes();
+        resendBytes -= bytes;
+        pacer.onSent(bytes);
+        retransmitted++;
+        asideBytes += resend(now, lost, slot, out);
+        forgetResends();
+    }
+
+    /** Bytes of packets that had gone from the history before their turn came. */
+    private void forgetResends() {
+        if (resendCount == 0 && resendBytes > 0) {
+            pacer.onDropped(resendBytes);
+            resendBytes = 0;
+        }
+    }
+
+    private long nextPaddingNanos() {
+        return paddingSinceNanos + (long) (paddingSentBytes * 8e9 / controller.paddingBps());
+    }
+
+    /**
+     * Sends something again that the viewer has or will ask for, to see what the path carries (RFC 4588 packets, as
+     * libwebrtc pads).
+     */
+    private boolean pad(long now, PacketSink out) {
+        int best = RetransmissionHistory.NONE;
+        int lost = 0;
+        for (int back = 1; back <= PADDING_SEARCH; back++) {
+            int candidate = sequence - back & 0xFFFF;
+            int slot = history.find(candidate);
+            if (slot != RetransmissionHistory.NONE && (best == RetransmissionHistory.NONE || size(slot) > size(best))) {
+                best = slot;
+                lost = candidate;
+            }
+        }
+        if (best == RetransmissionHistory.NONE) {
+            paddingSentBytes += 1_000_000; // nothing to pad with; not to be asked again in this probe
+            return false;
+        }
+        int bytes = resend(now, lost, best, out);
+        pacer.onSentAside(now, bytes);
+        paddedBytes += bytes;
+        asideBytes += bytes;
+        return true;
+    }
+
+    /** @return bytes of RTP */
+    private int resend(long now, int lost, int slot, PacketSink out) {
         SharedFrame frame = history.frame(slot);
+        int size = size(slot);
         int offset = frame.payloads().offset(history.payloadIndex(slot));
         byte[] payload = frame.payloads().bytes();
         boolean rtx = media.rtxPayloadType() >= 0;
         int headerBytes = headers.write(header, rtx ? media.rtxPayloadType() : media.payloadType(),
                 history.marker(slot), rtx ? rtxSequence : lost, history.rtpTimestamp(slot),
-                rtx ? identity.rtxSsrc : identity.ssrc, transportSequence, nowNanos, false);
+                rtx ? identity.rtxSsrc : identity.ssrc, transportSequence, now, false);
         if (rtx) {
             // The original sequence number goes before the payload (RFC 4588, section 4).
             if (rtxPayload.length < size + 2) {
@@ -365,10 +552,11 @@ public final class ViewerSession implements RtcpListener {
             size += 2;
             rtxSequence = rtxSequence + 1 & 0xFFFF;
         }
-        if (!sink.rtp(header, headerBytes, payload, offset, size)) {
+        if (!out.rtp(header, headerBytes, payload, offset, size)) {
             refused++;
         }
-        onSent(nowNanos, headerBytes + size);
+        onSent(now, headerBytes + size);
+        return headerBytes + size;
     }
 
     @Override
@@ -409,7 +597,7 @@ public final class ViewerSession implements RtcpListener {
     public Sample sample(long now) {
         long rtt = roundTrip.smoothedNanos();
         return new Sample(SessionMeasurements.VIEWER, wallMillis.getAsLong(), now, tags, new double[] {
-            packets, sentBytes, retransmitted, refused, nacked, nackUnanswered, plis, firs, frames,
+            packets, sentBytes, retransmitted, paddedBytes, refused, nacked, nackUnanswered, plis, firs, frames,
             droppedAwaitingKey, droppedOverrun, queued, controller.targetBps(), rtt > 0 ? rtt : Double.NaN, loss,
             jitterNanos, receiverEstimateBps});
     }

@@ -21,7 +21,7 @@ class SharedRateTest {
 
     private Share join(long kbps) {
         Share share = shared.join(now);
-        share.report(kbps * K, UNKNOWN);
+        share.report(kbps * K, UNKNOWN, false);
         rate = shared.settle(now);
         return share;
     }
@@ -35,7 +35,7 @@ class SharedRateTest {
     }
 
     private static void takes(Share share, long kbps) {
-        share.report(kbps * K, UNKNOWN);
+        share.report(kbps * K, UNKNOWN, false);
     }
 
     @Test
@@ -186,13 +186,34 @@ class SharedRateTest {
     void lossThatItsControllerDoesNotAnswerCountsAsNotTaken() {
         join(2_000);
         Share lossy = join(2_000);
-        lossy.report(2_000 * K, 0.08);
+        lossy.report(2_000 * K, 0.08, false);
         run(10);
         assertEquals(2_000 * K, rate);
-        lossy.report(2_000 * K, 0.6);
+        lossy.report(2_000 * K, 0.6, false);
         run(5);
         assertTrue(lossy.isThinned());
         assertEquals(2_000 * K, rate);
+    }
+
+    @Test
+    void aPathThatTakesNothingIsNotWaitedFor() {
+        Share first = join(2_000);
+        Share dead = join(2_000);
+        run(3);
+        dead.report(2_000 * K, UNKNOWN, true);
+        run(0.4);
+        assertTrue(dead.counts());
+        run(0.3);
+        assertTrue(dead.isThinned() && !dead.counts());
+        run(10);
+        assertTrue(dead.isThinned(), "though its controller has not noticed");
+        dead.report(2_000 * K, UNKNOWN, false);
+        run(3.5);
+        assertTrue(dead.counts());
+        dead.leave();
+        first.report(2_000 * K, UNKNOWN, true);
+        run(20);
+        assertTrue(first.counts(), "there is nobody else to protect");
     }
 
     @Test

@@ -1,0 +1,171 @@
+package revcam.congestion.gcc;
+
+import revcam.congestion.gcc.OveruseDetector.Usage;
+
+/**
+ * The rate that queueing delay allows: additive or multiplicative increase, multiplicative decrease
+ * (draft-ietf-rmcat-gcc-02, section 5.5; libwebrtc's AimdRateControl and LinkCapacityEstimator).
+ */
+final class DelayBasedRate {
+
+    private enum State { HOLD, INCREASE, DECREASE }
+
+    static final double BETA = 0.85;
+    private static final double GROWTH_PER_SECOND = 1.08;
+    private static final long LEAST_GROWTH_BPS = 1_000;
+    private static final double LEAST_ADDITIVE_BPS = 4_000;
+    private static final double RESPONSE_SECONDS = 0.1;
+    private static final double FRAMES_PER_SECOND = 30;
+    private static final double PACKET_BITS = 1200 * 8;
+    private static final long LEAST_DECREASE_GAP = 10_000_000;
+    private static final long MOST_DECREASE_GAP = 200_000_000;
+    /** Above what arrives no increase goes, for that is all that is known. */
+    private static final double CEILING = 1.5;
+    private static final long CEILING_BPS = 10_000;
+    private static final double CAPACITY_SMOOTHING = 0.95;
+
+    private State state = State.HOLD;
+    private long bps;
+    private long changedNanos;
+    private long decreasedNanos;
+    private boolean everDecreased;
+    /** Kilobits per second; NaN while unknown. */
+    private double capacityKbps = Double.NaN;
+    private double variance = 0.4;
+
+    DelayBasedRate(long nowNanos, long bps) {
+        this.bps = bps;
+        changedNanos = nowNanos;
+    }
+
+    long bps() {
+        return bps;
+    }
+
+    /** A probe, or the way back from a drained queue: the rate is known to be another one. */
+    void set(long nowNanos, long toBps) {
+        bps = toBps;
+        changedNanos = nowNanos;
+    }
+
+    void limit(long leastBps, long mostBps) {
+        bps = Math.max(leastBps, Math.min(mostBps, bps));
+    }
+
+    /** The way to the receiver is another one, and what was known of its capacity is nothing. */
+    void forgetCapacity() {
+        capacityKbps = Double.NaN;
+        variance = 0.4;
+    }
+
+    /**
+     * @param acknowledgedBps what arrives, 0 if unknown
+     * @param hungry whether the target limits what is sent; an idle sender's target does not grow
+     * @return whether the rate was decreased
+     */
+    boolean update(long nowNanos, Usage usage, long acknowledgedBps, long rttNanos, boolean hungry) {
+        transition(nowNanos, usage);
+        switch (state) {
+            case INCREASE -> {
+                increase(nowNanos, acknowledgedBps, rttNanos, hungry);
+                return false;
+            }
+            case DECREASE -> {
+                state = State.HOLD;
+                return mayDecrease(nowNanos, acknowledgedBps, rttNanos) && decrease(nowNanos, acknowledgedBps);
+            }
+            default -> {
+                return false;
+            }
+        }
+    }
+
+    private void transition(long nowNanos, Usage usage) {
+        switch (usage) {
+            case OVERUSING -> state = State.DECREASE;
+            case UNDERUSING -> state = State.HOLD; // queues are draining
+            default -> {
+                if (state == State.HOLD) {
+                    state = State.INCREASE;
+                    changedNanos = nowNanos;
+                }
+            }
+        }
+    }
+
+    /** Once in a round trip, unless it is clear that far too much is sent. */
+    private boolean mayDecrease(long nowNanos, long acknowledgedBps, long rttNanos) {
+        long gap = Math.max(LEAST_DECREASE_GAP, Math.min(MOST_DECREASE_GAP, rttNanos));
+        return !everDecreased || nowNanos - decreasedNanos >= gap || acknowledgedBps > 0 && acknowledgedBps < bps / 2;
+    }
+
+    private boolean decrease(long nowNanos, long acknowledgedBps) {
+        double reduced = BETA * (acknowledgedBps > 0 ? acknowledgedBps : bps);
+        if (reduced > bps && !Double.isNaN(capacityKbps)) {
+            reduced = BETA * capacityKbps * 1000;
+        }
+        if (acknowledgedBps > 0) {
+            if (acknowledgedBps < lowerBound()) {
+                forgetCapacity();
+            }
+            observe(acknowledgedBps / 1000.0);
+        }
+        boolean lower = reduced < bps;
+        if (lower) {
+            bps = (long) reduced;
+        }
+        changedNanos = nowNanos;
+        decreasedNanos = nowNanos;
+        everDecreased = true;
+        return lower;
+    }
+
+    private void increase(long nowNanos, long acknowledgedBps, long rttNanos, boolean hungry) {
+        double seconds = Math.min(1, (nowNanos - changedNanos) * 1e-9);
+        changedNanos = nowNanos;
+        if (acknowledgedBps > upperBound()) {
+            forgetCapacity();
+        }
+        if (!hungry) {
+            return;
+        }
+        double grown = Double.isNaN(capacityKbps)
+                ? bps + Math.max(LEAST_GROWTH_BPS * seconds, bps * (Math.pow(GROWTH_PER_SECOND, seconds) - 1))
+                : bps + nearCapacityPerSecond(rttNanos) * seconds;
+        if (acknowledgedBps > 0) {
+            grown = Math.min(grown, Math.max(bps, CEILING * acknowledgedBps + CEILING_BPS));
+        }
+        bps = (long) grown;
+    }
+
+    /** About one packet per response time. */
+    private double nearCapacityPerSecond(long rttNanos) {
+        double frameBits = bps / FRAMES_PER_SECOND;
+        double packetBits = frameBits / Math.ceil(frameBits / PACKET_BITS);
+        return Math.max(LEAST_ADDITIVE_BPS, packetBits / (2 * (rttNanos * 1e-9 + RESPONSE_SECONDS)));
+    }
+
+    private void observe(double kbps) {
+        if (Double.isNaN(capacityKbps)) {
+            capacityKbps = kbps;
+        } else {
+            capacityKbps = CAPACITY_SMOOTHING * capacityKbps + (1 - CAPACITY_SMOOTHING) * kbps;
+        }
+        double error = capacityKbps - kbps;
+        variance = CAPACITY_SMOOTHING * variance
+                + (1 - CAPACITY_SMOOTHING) * error * error / Math.max(1, capacityKbps);
+        variance = Math.max(0.4, Math.min(2.5, variance));
+    }
+
+    private double deviation() {
+        return Math.sqrt(variance * capacityKbps);
+    }
+
+    private double upperBound() {
+        return Double.isNaN(capacityKbps) ? Double.POSITIVE_INFINITY : (capacityKbps + 3 * deviation()) * 1000;
+    }
+
+    private double lowerBound() {
+        return Double.isNaN(capacityKbps) ? 0 : Math.max(0, capacityKbps - 3 * deviation()) * 1000;
+    }
+}

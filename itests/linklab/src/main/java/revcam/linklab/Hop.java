@@ -1,0 +1,7 @@
+package revcam.linklab;
+
+/** Something that a packet arrives at. */
+@FunctionalInterface
+interface Hop {
+    void accept(Packet packet);
+}
