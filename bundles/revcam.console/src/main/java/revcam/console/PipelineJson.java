@@ -27,6 +27,7 @@ final class PipelineJson {
             out.name("height").value(status.height());
             number(out.name("fps"), status.fps());
             out.name("bitrate").value(status.bitrateBps());
+            out.name("reduction").value(status.reduction());
             out.name("viewers").value(status.viewers());
             out.endObject();
         }

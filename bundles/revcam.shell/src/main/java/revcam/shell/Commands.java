@@ -100,6 +100,9 @@ public final class Commands {
             table.row("  picture", status.width() == 0 ? "none yet"
                     : status.width() + "x" + status.height() + ", " + Text.number(status.fps()) + " frames/s");
             table.row("  bitrate", Text.kilobits(status.bitrateBps()));
+            if (!status.reduction().isEmpty()) {
+                table.row("  reduced", status.reduction());
+            }
             for (StreamStatus.Stage stage : status.stages()) {
                 table.row("  " + stage.role(), Text.orDash(stage.provider())
                         + (stage.bundle().isEmpty() ? "" : " (" + stage.bundle() + ")")

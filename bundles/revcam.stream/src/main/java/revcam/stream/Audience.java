@@ -13,6 +13,8 @@ import revcam.api.congestion.RateLimits;
 import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.MediaLoop;
+import revcam.stream.rate.PacketOverhead;
+import revcam.stream.rate.SharedRate;
 import revcam.stream.session.HeldRate;
 import revcam.stream.session.SharedFrame;
 
@@ -46,7 +48,9 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private int admitted; // guarded by this; any thread
     private final AtomicInteger connected = new AtomicInteger(); // written by the loop
     private final ArrayDeque<SharedFrame> history = new ArrayDeque<>(HISTORY_FRAMES + 1);
-    private final RatePolicy policy = new RatePolicy();
+    private final SharedRate sharedRate;
+    private final PacketOverhead overhead;
+    private long thinnedBefore; // frames, of viewers that have gone
     private final Vitals vitals;
     /** Written by the conductor: what sessions are to use. */
     private volatile CongestionControllerFactory newest = HeldRate.FACTORY;
@@ -64,6 +68,9 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         this.settings = settings;
         this.telemetry = telemetry;
         tags = Map.of("stream", settings.name());
+        RateLimits limits = settings.limits();
+        sharedRate = new SharedRate(settings.ratePolicy(), limits.minBps(), limits.maxBps());
+        overhead = new PacketOverhead(settings.rate().fps());
         long now = System.nanoTime();
         nextSampleNanos = now + SECOND_NANOS;
         fitPayloads();
@@ -101,11 +108,13 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         loop.execute(() -> {
             settings = changed;
             long now = System.nanoTime();
+            RateLimits limits = limits();
+            sharedRate.configure(changed.ratePolicy(), limits.minBps(), limits.maxBps());
             for (ConnectedViewer viewer : viewers) {
-                viewer.limits(now, limits());
+                viewer.limits(now, limits);
             }
             fitPayloads();
-            settle();
+            settle(now);
         });
     }
 
@@ -119,7 +128,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
                 viewer.congestion(now, factory);
             }
             inUse = factory;
-            settle();
+            settle(now);
         });
     }
 
@@ -178,15 +187,18 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         expected.remove(viewer);
         ConnectedViewer[] more = Arrays.copyOf(viewers, viewers.length + 1);
         more[viewers.length] = viewer;
+        viewer.shares(sharedRate.join(now));
         seat(more);
         viewer.serve(now);
-        settle();
+        settle(now);
     }
 
     void left(ConnectedViewer viewer) {
         expected.remove(viewer);
+        viewer.leaveShare();
+        thinnedBefore += viewer.thinnedFrames();
         seat(Arrays.stream(viewers).filter(other -> other != viewer).toArray(ConnectedViewer[]::new));
-        settle();
+        settle(System.nanoTime());
         dismiss();
     }
 
@@ -194,11 +206,6 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         viewers = now;
         connected.set(now.length);
         fitPayloads();
-    }
-
-    /** A viewer was heard or served, and what it can take may be another rate now. */
-    void served() {
-        settle();
     }
 
     /** A viewer cannot go on without an IDR. */
@@ -209,6 +216,8 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private void onFrames() {
         long now = System.nanoTime();
         for (SharedFrame frame; (frame = encoder.output().poll()) != null; ) {
+            overhead.onFrame(now, frame.payloads().count(), frame.payloads().totalBytes(),
+                    encoder.output().maxPayloadBytes());
             for (ConnectedViewer viewer : viewers) {
                 viewer.onFrame(now, frame);
             }
@@ -220,19 +229,31 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         for (ConnectedViewer viewer : viewers) {
             viewer.serve(now);
         }
-        settle();
+        settle(now);
+    }
+
+    /** A viewer was heard, and what it can take may be another rate now. */
+    void served(long now) {
+        settle(now);
     }
 
     /** Brings the encoder's target in line with the viewers'. */
-    private void settle() {
-        policy.begin();
+    private void settle(long now) {
+        int headerBytes = 0;
         for (ConnectedViewer viewer : viewers) {
-            policy.viewer(viewer.targetBps());
+            viewer.report();
+            headerBytes = Math.max(headerBytes, viewer.headerBytes());
         }
-        encoder.targetBps(policy.encoderBps(settings.bitrateBps()));
+        long bps = sharedRate.settle(now);
+        for (ConnectedViewer viewer : viewers) {
+            viewer.settle(now);
+        }
+        long most = settings.bitrateBps();
+        encoder.targetBps(viewers.length == 0 ? most : Math.max(settings.minBitrateBps(), Math.min(most,
+                overhead.encoderBps(bps, headerBytes, encoder.output().maxPayloadBytes()))));
         boolean hold = false;
         for (ConnectedViewer viewer : viewers) {
-            hold |= viewer.isBackedUp();
+            hold |= viewer.mayHold();
         }
         if (hold != held) {
             held = hold;
@@ -268,11 +289,19 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
                 viewer.onSessionDeadline(now);
             }
         }
-        settle();
+        settle(now);
         if (nextSampleNanos - now <= 0) {
             nextSampleNanos = now + SECOND_NANOS;
             sample(now);
         }
+    }
+
+    private long thinnedFrames() {
+        long frames = thinnedBefore;
+        for (ConnectedViewer viewer : viewers) {
+            frames += viewer.thinnedFrames();
+        }
+        return frames;
     }
 
     private void sample(long now) {
@@ -283,7 +312,8 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
             encoder.captured(), output.units(), encoder.superseded(), encoder.congested(), encoder.droppedNoEncoder(),
             encoder.skipped(),
             output.droppedRingFull(), output.droppedAwaitingKey(), encoder.overruns(), output.keyframes(),
-            encoder.inFlight(), encoder.view().targetBps(), bits, viewers.length, loop.takeLatenessNanos()}));
+            encoder.inFlight(), encoder.view().targetBps(), bits, viewers.length, loop.takeLatenessNanos(),
+            sharedRate.thinned(), thinnedFrames(), encoder.correction(), encoder.leftOut(), encoder.ladderStep()}));
         for (ConnectedViewer viewer : viewers) {
             viewer.sample(now, telemetry);
             double loss = viewer.loss();

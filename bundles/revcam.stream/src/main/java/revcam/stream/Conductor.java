@@ -24,6 +24,8 @@ import revcam.api.pipeline.Replacement.Cause;
 import revcam.api.stream.StreamStatus;
 import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.TransportFactory;
+import revcam.stream.rate.Ladder;
+import revcam.stream.rate.Scale;
 import revcam.stream.session.ControllerSeat;
 
 /**
@@ -62,8 +64,11 @@ final class Conductor implements EncoderRun.Host {
      * @param width pixels, 0 before there is an encoder
      * @param stages in the order a frame takes
      * @param complete whether every one of them is there
+     * @param fps frames a second that are encoded
+     * @param reduction as in {@link StreamStatus}
      */
-    record View(int width, int height, long targetBps, List<StreamStatus.Stage> stages, boolean complete) {}
+    record View(int width, int height, long targetBps, List<StreamStatus.Stage> stages, boolean complete, double fps,
+            String reduction) {}
 
     /** A provider that has to be let go of, and who waits for that. */
     private static final class Departure {
@@ -122,7 +127,10 @@ final class Conductor implements EncoderRun.Host {
     private boolean breakBeforeMake;
     private boolean silent;
 
-    private volatile View view = new View(0, 0, 0, List.of(), false); // any thread reads
+    private volatile View view; // any thread reads
+    private final Ladder ladder;
+    private volatile Ladder.Rung rung = Ladder.Rung.TOP; // any thread reads
+    private volatile long leftOutBefore; // read when sampled
     private volatile TransportFactory transport; // any thread reads
     private volatile boolean demanded; // set by the audience
     private volatile boolean onTrial; // any thread reads
@@ -151,6 +159,8 @@ final class Conductor implements EncoderRun.Host {
         trials = new Trials(vitals);
         output = new PacketisedOutput(frameReady, this::keyframe);
         targetBps = settings.bitrateBps();
+        ladder = new Ladder(settings.ladder());
+        view = new View(0, 0, 0, List.of(), false, settings.rate().fps(), "");
         thread = new Thread(this::run, "revcam.stream-" + settings.name());
         thread.setDaemon(true);
     }
@@ -205,7 +215,12 @@ final class Conductor implements EncoderRun.Host {
         execute(() -> {
             boolean otherPicture = replacement.width() != settings.width() || replacement.height() != settings.height()
                     || !replacement.rate().equals(settings.rate());
+            boolean otherLadder = !replacement.ladder().equals(settings.ladder());
             settings = replacement;
+            if (otherLadder) {
+                ladder.configure(replacement.ladder());
+                takeRung("the ladder was configured");
+            }
             captures.prefer(replacement.capture());
             encoders.prefer(replacement.encoder());
             packetisers.prefer(replacement.packetiser());
@@ -288,7 +303,14 @@ final class Conductor implements EncoderRun.Host {
 
     @Override
     public FrameRate rate() {
-        return settings.rate();
+        FrameRate all = settings.rate();
+        int every = rung.every();
+        return every == 1 ? all : new FrameRate(all.numerator(), all.denominator() * every);
+    }
+
+    @Override
+    public int every() {
+        return rung.every();
     }
 
     StreamSettings settings() {
@@ -313,9 +335,38 @@ final class Conductor implements EncoderRun.Host {
                     : new StreamStatus.Stage(role.providers.role(), serving.name(), serving.bundle(), ""));
         }
         EncoderRun serving = encoder;
-        return serving == null ? new View(0, 0, targetBps, stages, complete)
+        return serving == null ? new View(0, 0, targetBps, stages, complete, rate().fps(), reduction(null))
                 : new View(serving.shape.width(), serving.shape.height(), Math.max(targetBps, serving.minBitrateBps()),
-                        stages, complete);
+                        stages, complete, rate().fps(), reduction(serving));
+    }
+
+    /** What the ladder has made of the pictures, for a person. */
+    private String reduction(EncoderRun serving) {
+        if (ladder.step() == 0) {
+            return "";
+        }
+        List<String> what = new ArrayList<>();
+        if (rung.every() > 1) {
+            what.add(Math.round(10 * rate().fps()) / 10.0 + " frames/s");
+        }
+        if (serving != null && !serving.shape.equals(serving.input)) {
+            what.add(serving.shape.toString());
+        }
+        if (rung.other() && serving != null) {
+            what.add("encoder " + serving.choice.name());
+        }
+        return String.join(", ", what) + (what.isEmpty() ? "" : ": ") + ladder.reason();
+    }
+
+    /** How many steps below the configured pictures. */
+    int ladderStep() {
+        return view.reduction().isEmpty() ? 0 : ladder.step();
+    }
+
+    /** Frames that were left out for a lower frame rate. */
+    long leftOut() {
+        EncoderRun now = encoder;
+        return leftOutBefore + (now == null ? 0 : now.leftOut());
     }
 
     /** What new sessions are to use, or null. */
@@ -348,6 +399,12 @@ final class Conductor implements EncoderRun.Host {
     int inFlight() {
         EncoderRun now = encoder;
         return now == null ? 0 : now.inFlight();
+    }
+
+    /** What the encoder is told, of what it should give; NaN while there is none. */
+    double correction() {
+        EncoderRun now = encoder;
+        return now == null ? Double.NaN : now.correction();
     }
 
     long skipped() {
@@ -422,6 +479,7 @@ final class Conductor implements EncoderRun.Host {
         watchMediaLoop(now);
         conductPacketiser(now);
         conductCapture(now);
+        conductLadder(now);
         conductEncoder(now);
         conductCongestion(now);
         conductTransport(now);
@@ -546,8 +604,8 @@ final class Conductor implements EncoderRun.Host {
 
     /** It would be needed for the pictures of the capture that is to come alone: with those of the present one all is well. */
     private boolean isForNextCapture(EncoderRun run) {
-        return encoder != null && !encoder.shape.equals(run.shape) && nextCapture != null
-                && run.shape.equals(nextCapture.shape());
+        return encoder != null && !encoder.input.equals(run.input) && nextCapture != null
+                && run.input.equals(nextCapture.shape());
     }
 
     private <F> void misbehaved(Role<F> role, Providers.Candidate<F> provider, String reason, long now) {
@@ -695,7 +753,7 @@ final class Conductor implements EncoderRun.Host {
         CaptureRun next = nextCapture;
         if (best == null || !next.isFor(best, request)) {
             dropNextCapture();
-        } else if (next.shape() != null && (encoder == null || encoder.shape.equals(next.shape()))) {
+        } else if (next.shape() != null && (encoder == null || encoder.input.equals(next.shape()))) {
             serve(next, now);
         }
         // Otherwise an encoder for the new size is on its way; see conductEncoder.
@@ -766,11 +824,70 @@ final class Conductor implements EncoderRun.Host {
         run.leave();
     }
 
+    // ---- ladder
+
+    /** A trial compares a minute with the one before, so the pictures stay as they are meanwhile. */
+    private void conductLadder(long now) {
+        EncoderRun serving = encoder;
+        Providers.Candidate<VideoEncoderFactory> preferred = encoders.best(now);
+        if (serving == null || preferred == null || onTrial) {
+            return;
+        }
+        double floor = floorBps(preferred, serving);
+        Providers.Candidate<VideoEncoderFactory> lower = lowerFloor(preferred, now);
+        if (ladder.settle(now, targetBps, floor, lower == preferred ? Double.MAX_VALUE : floorBps(lower, serving),
+                Scaler.scales(serving.input))) {
+            takeRung(ladder.reason());
+        }
+    }
+
+    private void takeRung(String why) {
+        Ladder.Rung before = rung;
+        rung = ladder.rung();
+        if (before.equals(rung)) {
+            return;
+        }
+        if (before.size() != rung.size() || before.other() != rung.other()) {
+            encoders.because(Cause.RATE, why);
+        }
+        LOG.info("stream {}: step {} of the ladder, {} frames/s: {}", settings.name(), ladder.step(), rate().fps(),
+                why.isEmpty() ? "the viewers can take everything again" : why);
+    }
+
+    /** What an encoder needs for all pictures in full size. */
+    private double floorBps(Providers.Candidate<VideoEncoderFactory> candidate, EncoderRun serving) {
+        double declared = encoders.providers.number(candidate.factory(), VideoEncoderFactory.FLOOR)
+                * serving.input.width() * serving.input.height() * settings.rate().fps();
+        return candidate.sameAs(serving.choice) ? Math.max(declared, serving.minFullBps(settings.rate())) : declared;
+    }
+
+    /** Of all that could serve the one with the lowest declared floor; the preferred one when none has a lower. */
+    private Providers.Candidate<VideoEncoderFactory> lowerFloor(Providers.Candidate<VideoEncoderFactory> preferred, long now) {
+        Providers.Candidate<VideoEncoderFactory> lowest = preferred;
+        double least = encoders.providers.number(preferred.factory(), VideoEncoderFactory.FLOOR);
+        for (Providers.Candidate<VideoEncoderFactory> other : encoders.candidates()) {
+            double floor = encoders.providers.number(other.factory(), VideoEncoderFactory.FLOOR);
+            if (floor > 0 && floor < least && encoders.standings.best(List.of(other), now) != null) {
+                lowest = other;
+                least = floor;
+            }
+        }
+        return lowest;
+    }
+
+    /** How pictures like that are to be encoded now. */
+    private Scale scale(FrameShape input) {
+        return Scaler.scales(input) ? rung.size() : Scale.FULL;
+    }
+
     // ---- encoder
 
     private void conductEncoder(long now) {
         watchNextEncoder(now);
         Providers.Candidate<VideoEncoderFactory> best = encoders.best(now);
+        if (best != null && rung.other()) {
+            best = lowerFloor(best, now);
+        }
         FrameShape shape = shape();
         if (nextEncoder != null) {
             conductNextEncoder(best, shape, now);
@@ -778,7 +895,7 @@ final class Conductor implements EncoderRun.Host {
         if (encoder != null && best == null) {
             vacateEncoder();
         }
-        boolean fits = encoder != null && encoder.choice.sameAs(best) && encoder.shape.equals(shape);
+        boolean fits = encoder != null && encoder.choice.sameAs(best) && isFor(encoder, shape);
         if (best != null && shape != null && packetiser != null && !fits && nextEncoder == null) {
             startEncoder(best, shape, now);
         }
@@ -787,11 +904,15 @@ final class Conductor implements EncoderRun.Host {
         }
     }
 
-    /** What the encoder has to be opened for: what the capture that is about to serve gives, else the one that does. */
+    private boolean isFor(EncoderRun run, FrameShape input) {
+        return input != null && run.input.equals(input) && run.shape.equals(Scaler.shape(input, scale(input)));
+    }
+
+    /** What the encoder is to be given: what the capture that is about to serve gives, else the one that does. */
     private FrameShape shape() {
         return nextCapture != null && nextCapture.shape() != null ? nextCapture.shape()
                 : capture != null && capture.shape() != null ? capture.shape()
-                : encoder != null ? encoder.shape : null;
+                : encoder != null ? encoder.input : null;
     }
 
     private void startEncoder(Providers.Candidate<VideoEncoderFactory> best, FrameShape shape, long now) {
@@ -817,8 +938,9 @@ final class Conductor implements EncoderRun.Host {
         }
         // With no other at work there is nothing to protect by an audition, and its first picture is wanted at once. Nor
         // can there be one for pictures that do not come yet.
-        boolean audition = encoder != null && encoder.shape.equals(shape);
-        nextEncoder = new EncoderRun(settings.name(), best, shape, seat, audition, this, mailbox, output, telemetry, vitals);
+        boolean audition = encoder != null && encoder.input.equals(shape);
+        nextEncoder = new EncoderRun(settings.name(), best, shape, scale(shape), seat, audition, this, mailbox, output,
+                telemetry, vitals);
         nextEncoder.start();
     }
 
@@ -844,7 +966,7 @@ final class Conductor implements EncoderRun.Host {
 
     private void conductNextEncoder(Providers.Candidate<VideoEncoderFactory> best, FrameShape shape, long now) {
         EncoderRun next = nextEncoder;
-        if (best == null || !next.choice.sameAs(best) || !next.shape.equals(shape)) {
+        if (best == null || !next.choice.sameAs(best) || !isFor(next, shape)) {
             dropNextEncoder();
         } else if (next.isReady()) {
             serve(next, now);
@@ -874,7 +996,7 @@ final class Conductor implements EncoderRun.Host {
         if (old != null && !old.owes()) {
             output.done(old.exit);
         }
-        if (nextCapture != null && next.shape.equals(nextCapture.shape())) {
+        if (nextCapture != null && next.input.equals(nextCapture.shape())) {
             serve(nextCapture, now);
         }
         encoders.serves(next.choice, now);
@@ -886,6 +1008,7 @@ final class Conductor implements EncoderRun.Host {
         skippedBefore += gone.skipped();
         overrunsBefore += gone.overruns();
         unfittingBefore += gone.unfitting();
+        leftOutBefore += gone.leftOut();
     }
 
     private void dropNextEncoder() {

@@ -13,6 +13,8 @@ import revcam.api.transport.MediaLoop;
 import revcam.api.transport.NegotiationException;
 import revcam.api.transport.Transport;
 import revcam.api.transport.TransportEvents;
+import revcam.stream.rate.SharedRate;
+import revcam.stream.rate.Thinning;
 import revcam.stream.session.PacketSink;
 import revcam.stream.session.SharedFrame;
 import revcam.stream.session.ViewerSession;
@@ -35,11 +37,15 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
 
     private boolean attached; // loop
     private ViewerSession session; // loop
+    private SharedRate.Share share; // loop
+    private final Thinning thinning = new Thinning(); // loop
+    private boolean thinned; // loop
     /** As the session last answered: kept, because the loop asks often and a session may fail to answer. */
     private long targetBps; // loop
     private boolean backedUp; // loop
     private long deadlineNanos; // loop
     private int overheadBytes; // loop
+    private int headerBytes; // loop
     private boolean secure; // loop
     private long connectByNanos; // loop
     private long spentNanos; // loop
@@ -87,13 +93,44 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
 
     // ---- from the audience, on the loop; a session that fails costs its own viewer the picture, nobody else
 
-    long targetBps() {
-        return targetBps;
+    void shares(SharedRate.Share with) {
+        share = with;
     }
 
-    /** Whether a frame that came now would wait too long in the session. */
-    boolean isBackedUp() {
-        return backedUp;
+    /** Says what it can take. */
+    void report() {
+        share.report(targetBps, session.loss(), backedUp);
+    }
+
+    /** Heeds what has been decided about it. */
+    void settle(long now) {
+        if (share.isThinned() != thinned) {
+            thinned = !thinned;
+            LOG.info(thinned ? "{} is far behind the others, being able to take {} kbit/s: it gets only some of the pictures"
+                    : "{} gets all pictures again, being able to take {} kbit/s", label, share.takesBps() / 1000);
+        }
+        thinning.set(now, thinned, share.takesBps());
+    }
+
+    void leaveShare() {
+        if (share != null) {
+            share.leave();
+        }
+    }
+
+    /** Pictures that it was not given because it could not take them all. */
+    long thinnedFrames() {
+        return thinning.dropped();
+    }
+
+    /** Of RTP, in every packet. */
+    int headerBytes() {
+        return headerBytes;
+    }
+
+    /** Whether nothing is to be encoded now, because it would wait too long in the session of a viewer that counts. */
+    boolean mayHold() {
+        return backedUp && share.counts();
     }
 
     long sessionDeadlineNanos() {
@@ -111,7 +148,9 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     }
 
     void onFrame(long now, SharedFrame frame) {
-        if (alive.get()) {
+        int packets = frame.payloads().count();
+        if (alive.get() && thinning.admits(now, frame.keyframe(),
+                frame.payloads().totalBytes() + (long) packets * headerBytes)) {
             try {
                 session.onFrame(now, frame);
             } catch (RuntimeException | Error e) {
@@ -125,7 +164,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         if (alive.get()) {
             try {
                 session.drain(now, this);
-                if (session.takeKeyframeWanted()) {
+                if (thinning.asks(now, session.takeKeyframeWanted())) {
                     audience.keyframe();
                 }
                 targetBps = session.mediaBps();
@@ -194,7 +233,8 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         if (alive.get() && session == null) {
             try {
                 session = sessions.apply(transport);
-                overheadBytes = transport.overheadBytes() + session.headerBytes();
+                headerBytes = session.headerBytes();
+                overheadBytes = transport.overheadBytes() + headerBytes;
                 LOG.info("{} is watching", label);
                 audience.joined(now, this);
             } catch (RuntimeException | Error e) {
@@ -212,7 +252,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
                 broke(e);
             }
             serve(now);
-            audience.served();
+            audience.served(now);
         }
     }
 

@@ -16,6 +16,8 @@ import revcam.api.packetiser.RtpFormat;
 import revcam.api.packetiser.RtpPayloads;
 import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.Telemetry;
+import revcam.stream.rate.Scale;
+import revcam.stream.rate.SetPoint;
 
 /**
  * One encoder and the thread that is its whole life: opens it, auditions it while another one still serves, feeds it the
@@ -37,15 +39,24 @@ final class EncoderRun extends ForeignWork
 
         long targetBps();
 
+        /** Of those that are encoded. */
         FrameRate rate();
+
+        /** How many frames come for each that is encoded. */
+        int every();
     }
 
     /** Power of two above every encoder's frames in flight. */
     private static final int TRACKED = 64;
+    /** Of the interval of those that are encoded: what comes sooner after the last is one of those that are left out. */
+    private static final double LEFT_OUT_WITHIN = 0.75;
     /** After such a break, for nobody watched, silence counts anew. */
     private static final long BREAK_NANOS = 1_000_000_000;
 
     final Providers.Candidate<VideoEncoderFactory> choice;
+    /** Of the frames that it is given. */
+    final FrameShape input;
+    /** Of those that it encodes. */
     final FrameShape shape;
     final EncoderOutput exit;
     private final boolean audition;
@@ -59,6 +70,12 @@ final class EncoderRun extends ForeignWork
     private final Map<String, String> deltaTags;
 
     private VideoEncoder encoder;
+    private final Scale scale;
+    private Scaler scaler; // null where nothing is scaled
+    private FrameRate openedRate;
+    private long keptNanos;
+    private boolean kept;
+    private final SetPoint setPoint = new SetPoint(); // any thread
     private long appliedBps;
     private FrameRate appliedRate;
     private boolean first = true;
@@ -87,6 +104,7 @@ final class EncoderRun extends ForeignWork
     private volatile long skipped; // the encoder's thread writes
     private volatile long overruns; // the encoder's thread writes
     private volatile long unfitting; // its thread writes
+    private volatile long leftOut; // its thread writes
     private volatile double nanosPerFrame = Double.NaN; // the encoder's thread writes
 
     // What is known of recent inputs, by position; its thread writes before the encoder is called.
@@ -96,12 +114,18 @@ final class EncoderRun extends ForeignWork
     private final boolean[] open = new boolean[TRACKED]; // the encoder's thread clears
     private final Lease[] leases = new Lease[TRACKED];
 
-    /** @param audition whether it has to show one good IDR picture before it is ready to serve */
-    EncoderRun(String stream, Providers.Candidate<VideoEncoderFactory> choice, FrameShape shape, PacketiserSeat seat,
-            boolean audition, Host host, FrameMailbox mailbox, PacketisedOutput output, Telemetry telemetry, Vitals vitals) {
+    /**
+     * @param input of the frames that will come
+     * @param scale how they are to be encoded
+     * @param audition whether it has to show one good IDR picture before it is ready to serve
+     */
+    EncoderRun(String stream, Providers.Candidate<VideoEncoderFactory> choice, FrameShape input, Scale scale,
+            PacketiserSeat seat, boolean audition, Host host, FrameMailbox mailbox, PacketisedOutput output, Telemetry telemetry, Vitals vitals) {
         super("revcam.encoder-" + stream);
         this.choice = choice;
-        this.shape = shape;
+        this.input = input;
+        this.scale = scale;
+        shape = Scaler.shape(input, scale);
         this.audition = audition;
         this.host = host;
         this.mailbox = mailbox;
@@ -243,6 +267,8 @@ final class EncoderRun extends ForeignWork
         minBitrateBps = encoder.minBitrateBps();
         capacity = Math.max(1, Math.min(TRACKED / 2, encoder.maxInFlight()));
         left();
+        scaler = scale == Scale.FULL ? null : new Scaler(scale, input, capacity + 1);
+        openedRate = rate;
         appliedBps = bps;
         appliedRate = rate;
         lastMoveNanos = System.nanoTime();
@@ -285,8 +311,9 @@ final class EncoderRun extends ForeignWork
         RawFrame copy;
         try {
             // A moment earlier, for the same picture may be given again, and times have to rise.
-            copy = shape.fits(delivery.frame) && inFlight.get() < capacity
-                    ? FrameCopy.of(delivery.frame, delivery.frame.captureNanos() - 1) : null;
+            long captured = delivery.frame.captureNanos() - 1;
+            copy = !input.fits(delivery.frame) || inFlight.get() >= capacity ? null
+                    : scaler == null ? FrameCopy.of(delivery.frame, captured) : scaler.scaled(delivery.frame, captured);
         } finally {
             release(delivery);
         }
@@ -294,7 +321,10 @@ final class EncoderRun extends ForeignWork
             if (auditionBeganNanos == 0) {
                 auditionBeganNanos = System.nanoTime();
             }
-            give(new Lease(copy, this::returned), delivery.arrivedNanos, given == 0);
+            give(new Lease(copy, () -> {
+                copy.close();
+                returned();
+            }), delivery.arrivedNanos, given == 0);
         }
         if (auditioning && failure == null) {
             look();
@@ -310,22 +340,36 @@ final class EncoderRun extends ForeignWork
     }
 
     private void serve(FrameMailbox.Delivery delivery) {
-        if (!shape.fits(delivery.frame)) {
+        if (!input.fits(delivery.frame)) {
             unfitting++;
+            release(delivery);
+            return;
+        }
+        if (isLeftOut(delivery.frame.captureNanos())) {
+            leftOut++;
             release(delivery);
             return;
         }
         boolean handedOver = false;
         try {
             entered();
-            long bps = Math.max(host.targetBps(), minBitrateBps);
             FrameRate rate = host.rate();
+            long least = floorBps(rate);
+            long bps = Math.max(least, setPoint.told(System.nanoTime(), Math.max(least, host.targetBps())));
             if (bps != appliedBps || !rate.equals(appliedRate)) {
                 encoder.setRate(bps, rate);
                 appliedBps = bps;
                 appliedRate = rate;
             }
+            left();
+            RawFrame scaled = scaler == null ? null : scaler.scaled(delivery.frame, delivery.frame.captureNanos());
+            if (scaler != null && scaled == null) {
+                return; // it has more out than it may
+            }
             handedOver = true;
+            if (scaled != null) {
+                release(delivery);
+            }
             long now = System.nanoTime();
             boolean key = host.takeKeyframe(now) || first;
             if (first) {
@@ -336,16 +380,35 @@ final class EncoderRun extends ForeignWork
                 busySinceNanos = now;
             }
             givenNanos = now;
-            give(new Lease(delivery.frame, () -> {
-                delivery.release();
-                returned();
-            }), delivery.arrivedNanos, key);
+            give(scaled == null
+                    ? new Lease(delivery.frame, () -> {
+                        delivery.release();
+                        returned();
+                    })
+                    : new Lease(scaled, () -> {
+                        scaled.close();
+                        returned();
+                    }), delivery.arrivedNanos, key);
         } finally {
             left();
             if (!handedOver) {
                 release(delivery);
             }
         }
+    }
+
+    /** By time rather than by number, so that what is left over comes evenly also when the capture does not. */
+    private boolean isLeftOut(long captured) {
+        if (host.every() > 1 && kept && captured - keptNanos < LEFT_OUT_WITHIN * host.rate().intervalNanos()) {
+            return true;
+        }
+        kept = true;
+        keptNanos = captured;
+        return false;
+    }
+
+    private long floorBps(FrameRate rate) {
+        return minBitrateBps == 0 ? 0 : Math.round(minBitrateBps * Math.min(1, rate.fps() / openedRate.fps()));
     }
 
     /** Takes the frame over, whatever the encoder throws. */
@@ -428,6 +491,7 @@ final class EncoderRun extends ForeignWork
             }
             int at = input & TRACKED - 1;
             int bytes = data.remaining();
+            setPoint.onUnit(bytes);
             int packets = output.deliver(exit, data, captured, keyframe);
             settle();
             measure(at, keyframe, encodedNanos, bytes, packets);
@@ -536,12 +600,29 @@ final class EncoderRun extends ForeignWork
         return unfitting;
     }
 
+    /** Frames that were left out for a lower frame rate. */
+    long leftOut() {
+        return leftOut;
+    }
+
     /** Smoothed; NaN before the first frame. */
     double nanosPerFrame() {
         return nanosPerFrame;
     }
 
+    /** What the encoder is told, of what it should give. */
+    double correction() {
+        return setPoint.correction();
+    }
+
+    /** The least that works, were it given all frames in full size; 0 for anything. */
+    double minFullBps(FrameRate full) {
+        return minBitrateBps == 0 ? 0 : minBitrateBps * (full.fps() / openedRate.fps())
+                * ((double) input.width() * input.height() / ((double) shape.width() * shape.height()));
+    }
+
+    /** The least that works as it is; 0 for anything. */
     long minBitrateBps() {
-        return minBitrateBps;
+        return opened ? floorBps(host.rate()) : 0;
     }
 }

@@ -83,6 +83,21 @@ final class Providers<F> {
         return present.values().stream().anyMatch(entry -> entry.factory == factory);
     }
 
+    /** A provider's service property, a number or text that is one; 0 when it has none. */
+    synchronized double number(F factory, String property) {
+        for (Map.Entry<ServiceReference<F>, Entry<F>> one : present.entrySet()) {
+            if (one.getValue().factory == factory) {
+                Object value = one.getKey().getProperty(property);
+                try {
+                    return value == null ? 0 : Double.parseDouble(value.toString().strip());
+                } catch (NumberFormatException e) {
+                    return 0;
+                }
+            }
+        }
+        return 0;
+    }
+
     /** In the text form that values compare by; arrays do not by themselves. */
     private static Map<String, Object> properties(ServiceReference<?> reference) {
         Map<String, Object> properties = new HashMap<>();

@@ -113,8 +113,17 @@ public final class StreamComponent implements VideoStream, Pipeline {
         @AttributeDefinition(description = "Most that the encoder may spend, bits per second, such as 2000k")
         String bitrate() default "2000k";
 
+        @AttributeDefinition(description = "What a new viewer begins with, bits per second; at most bitrate counts")
+        String bitrate_start() default "1000k";
+
         @AttributeDefinition(description = "Least that congestion control may go down to, bits per second")
         String bitrate_min() default "100k";
+
+        @AttributeDefinition(description = "What all viewers together get: slowest-healthy, median or fixed")
+        String rate_policy() default "slowest-healthy";
+
+        @AttributeDefinition(description = "What is given up below an encoder's floor: fps, size, encoder in order; or none")
+        String ladder() default "fps, size, encoder";
 
         @AttributeDefinition(description = "Largest IP packet to send, bytes")
         int mtu() default 1280;
@@ -365,7 +374,7 @@ public final class StreamComponent implements VideoStream, Pipeline {
                 : conductor.output().format() == null || !view.complete() ? StreamStatus.State.STARTING
                 : viewers > 0 ? StreamStatus.State.LIVE : StreamStatus.State.IDLE;
         return new StreamStatus(now.name(), state, problem.isEmpty() ? badSetting : problem, view.width(), view.height(),
-                now.rate().fps(), view.targetBps(), viewers, stages);
+                view.fps(), view.targetBps(), view.reduction(), viewers, stages);
     }
 
     // ---- what console and shell are offered

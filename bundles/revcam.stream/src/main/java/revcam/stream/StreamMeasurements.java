@@ -41,7 +41,12 @@ final class StreamMeasurements {
             gauge("target", BITS_PER_SECOND, "Bitrate the encoder was last told"),
             gauge("encoded_rate", BITS_PER_SECOND, "Bitrate the encoder gave over the last second"),
             gauge("viewers", COUNT, "Viewers connected"),
-            gauge("loop_lateness", NANOSECONDS, "Longest wait of a deadline on the media loop in the last second"));
+            gauge("loop_lateness", NANOSECONDS, "Longest wait of a deadline on the media loop in the last second"),
+            gauge("viewers_thinned", COUNT, "Viewers that get only some of the pictures, being far behind the others"),
+            counter("dropped_thinned", FRAMES, "Pictures that such viewers were not given, added up over viewers"),
+            gauge("correction", RATIO, "What the encoder is told, of what it should give"),
+            counter("dropped_reduced", FRAMES, "Raw frames left out for a lower frame rate than configured"),
+            gauge("reduction", COUNT, "Steps down from the configured pictures, because the viewers can take so little"));
 
     private StreamMeasurements() {}
 }

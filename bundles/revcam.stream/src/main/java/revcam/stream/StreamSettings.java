@@ -1,5 +1,9 @@
 package revcam.stream;
 
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.osgi.framework.Filter;
@@ -9,11 +13,17 @@ import revcam.api.config.BadSetting;
 import revcam.api.config.Settings;
 import revcam.api.congestion.RateLimits;
 import revcam.api.media.FrameRate;
+import revcam.stream.rate.Ladder;
+import revcam.stream.rate.PacketOverhead;
+import revcam.stream.rate.RatePolicy;
 
 /**
  * A stream's configuration after checking.
  *
+ * @param ratePolicy how the viewers' targets become the encoder's
+ * @param ladder what is given up below an encoder's floor, first the first
  * @param bitrateBps what the encoder may spend, without RTP
+ * @param startBitrateBps what a new viewer's congestion controller begins with, without RTP
  * @param mtuBytes largest IP packet that is sent
  */
 record StreamSettings(
@@ -26,7 +36,10 @@ record StreamSettings(
         int width,
         int height,
         FrameRate rate,
+        RatePolicy ratePolicy,
+        List<Ladder.Means> ladder,
         long bitrateBps,
+        long startBitrateBps,
         long minBitrateBps,
         int mtuBytes,
         int maxViewers,
@@ -37,11 +50,19 @@ record StreamSettings(
     private static final int MAX_SIDE = 4096;
     private static final long MIN_BPS = 10_000;
     private static final long MAX_BPS = 100_000_000;
+    /** RTP with its extensions, and what is around it with SRTP over UDP over IPv6. */
+    private static final int HEADER_BYTES = 12 + 20;
+    private static final int TRANSPORT_BYTES = HEADER_BYTES + 10 + 48;
+    /** Packets per frame that are not full, with two slices. */
+    private static final int UNFILLED_PER_FRAME = 2;
 
     /** What a viewer's congestion controller may aim at: the bitrates with RTP around them. */
     RateLimits limits() {
-        long max = Math.round(bitrateBps * RatePolicy.RTP_OVERHEAD);
-        return new RateLimits(Math.round(minBitrateBps * RatePolicy.RTP_OVERHEAD), max, max);
+        return new RateLimits(rtp(minBitrateBps), rtp(startBitrateBps), rtp(bitrateBps));
+    }
+
+    private long rtp(long bps) {
+        return PacketOverhead.mostRtpBps(bps, rate.fps(), UNFILLED_PER_FRAME, HEADER_BYTES, mtuBytes - TRANSPORT_BYTES);
     }
 
     /** @throws BadSetting naming the key, its value and what is allowed */
@@ -63,7 +84,10 @@ record StreamSettings(
                 size[0],
                 size[1],
                 settings.frameRate("fps", 0.5, 240),
+                RatePolicy.of(settings.choice("rate.policy", "slowest-healthy", "median", "fixed")),
+                settings.parse("ladder", StreamSettings::ladder, "none, or some of fps, size, encoder, separated by commas"),
                 bitrate,
+                Math.max(minimum, Math.min(bitrate, settings.bitsPerSecond("bitrate.start", MIN_BPS, MAX_BPS))),
                 minimum,
                 settings.wholeNumber("mtu", 576, 9000),
                 settings.wholeNumber("viewers.max", 1, 100),
@@ -73,6 +97,18 @@ record StreamSettings(
                         settings.wholeNumber("trial.latency", 0, 10_000),
                         settings.decimal("trial.drops", 0, 1_000),
                         settings.decimal("trial.loss", 0, 100)));
+    }
+
+    private static List<Ladder.Means> ladder(String text) {
+        Set<Ladder.Means> order = new LinkedHashSet<>();
+        if (!text.strip().equalsIgnoreCase("none")) {
+            for (String means : text.split(",", -1)) {
+                if (!order.add(Ladder.Means.valueOf(means.strip().toUpperCase(Locale.ROOT)))) {
+                    throw new IllegalArgumentException(means);
+                }
+            }
+        }
+        return List.copyOf(order);
     }
 
     private static int[] size(String text) {

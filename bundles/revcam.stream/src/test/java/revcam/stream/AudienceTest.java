@@ -8,12 +8,14 @@ import static revcam.stream.Stages.await;
 import static revcam.stream.Stages.reference;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,7 @@ import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
 import revcam.api.encoder.VideoEncoderFactory;
 import revcam.api.packetiser.PacketiserFactory;
+import revcam.api.pipeline.Replacement;
 import revcam.api.pipeline.Stage.Standing;
 import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.Viewer;
@@ -156,16 +159,197 @@ class AudienceTest {
         }
     }
 
+    /** As {@link Stages#await}, with 30 frames a second: how many there are is part of what is looked at. */
+    private void filmUntil(BooleanSupplier condition) {
+        long[] next = {System.nanoTime()};
+        await(() -> {
+            if (System.nanoTime() - next[0] >= 0) {
+                next[0] += 33_333_333;
+                camera.shoot();
+            }
+            return condition.getAsBoolean();
+        });
+    }
+
+    /** This encoder gives so little that it is told up to a tenth more. */
+    private boolean encoderGets(long least, long most) {
+        return codec.bitrateBps >= least && codec.bitrateBps <= 1.1 * most;
+    }
+
     @Test
     void theSlowestViewerDecidesForAsLongAsItWatches() throws Exception {
         watch();
+        steering.serving(0).target = steering.serving(0).limits.maxBps();
+        filmUntil(() -> encoderGets(1_900_000, 2_200_000));
         Viewer slow = watch();
-        steering.serving(1).target = 309_000;
-        await(() -> camera.shoot() && Math.abs(codec.bitrateBps - 300_000) < 1_000);
+        steering.serving(1).target = 1_200_000;
+        filmUntil(() -> encoderGets(1_130_000, 1_200_000));
         slow.leave();
-        await(() -> camera.shoot() && codec.bitrateBps > 1_900_000);
+        filmUntil(() -> encoderGets(1_900_000, 2_200_000));
         assertTrue(steering.serving(1).closed);
         assertFalse(steering.serving(0).closed);
+    }
+
+    @Test
+    void aViewerBeginsWithTheConfiguredStartAndDoesNotDragTheFirstOneDown() throws Exception {
+        watch();
+        assertEquals(1_000_000, steering.serving(0).limits.startBps(), 50_000);
+        filmUntil(() -> encoderGets(930_000, 1_100_000));
+        steering.serving(0).target = steering.serving(0).limits.maxBps();
+        filmUntil(() -> encoderGets(1_900_000, 2_200_000));
+        watch();
+        // Its controller finds out within a second what its path can do.
+        Steered second = steering.serving(1);
+        assertTrue(second.target < 1_100_000);
+        long joined = System.nanoTime();
+        long[] least = {Long.MAX_VALUE};
+        filmUntil(() -> {
+            least[0] = Math.min(least[0], codec.bitrateBps);
+            if (System.nanoTime() - joined > 1_000_000_000) {
+                second.target = second.limits.maxBps();
+            }
+            return System.nanoTime() - joined > 3_000_000_000L;
+        });
+        assertTrue(least[0] > 1_900_000, "the encoder was told " + least[0]);
+        assertTrue(path.lines.get(1).received.size() > 20, "and it got every picture meanwhile");
+    }
+
+    @Test
+    void aNewTargetReachesTheEncoderWithTheNextFrame() throws Exception {
+        watch();
+        Line line = path.lines.get(0);
+        byte[] receiverReport = {(byte) 0x80, (byte) 201, 0, 1, 0, 0, 0, 7}; // without blocks: RFC 3550, section 6.4.2
+        for (long target : new long[] {1_500_000, 600_000, 1_400_000, 300_000}) {
+            filmUntil(() -> line.received.size() % 20 == 19);
+            steering.serving(0).target = target;
+            runOnLoop(() -> line.events.onRtcp(System.nanoTime(), ByteBuffer.wrap(receiverReport)));
+            int before = line.received.size();
+            camera.shoot();
+            await(() -> line.received.size() == before + 1);
+            assertTrue(encoderGets(target * 9 / 10, target), target + ": " + codec.bitrateBps);
+        }
+    }
+
+    @Test
+    void aViewerFarBehindTheRestGetsWholePicturesLessAndNobodyElseDoes() throws Exception {
+        codec.tag = "-".repeat(1_000); // a quarter of a megabit a second
+        for (int i = 0; i < 3; i++) {
+            watch();
+            steering.serving(i).target = steering.serving(i).limits.maxBps();
+        }
+        filmUntil(() -> encoderGets(1_900_000, 2_200_000));
+        steering.serving(2).target = 130_000;
+        Line poor = path.lines.get(2);
+        long[] since = {0};
+        int[] before = new int[3];
+        filmUntil(() -> {
+            if (since[0] == 0 && codec.bitrateBps < 200_000) {
+                since[0] = System.nanoTime(); // obeyed at first
+            } else if (since[0] > 0 && before[0] == 0 && codec.bitrateBps > 1_000_000) {
+                for (int i = 0; i < 3; i++) {
+                    before[i] = path.lines.get(i).received.size();
+                }
+            }
+            return before[0] > 0 && path.lines.get(0).received.size() > before[0] + 45;
+        });
+        assertTrue(System.nanoTime() - since[0] > 3_000_000_000L, "not before it has lasted");
+        int got = poor.received.size() - before[2];
+        assertTrue(got < 32, "it got " + got + " of 45");
+        assertEquals(path.lines.get(0).received.size() - before[0], path.lines.get(1).received.size() - before[1], 1);
+        for (int i = before[2] + 1; i < poor.received.size(); i++) {
+            String unit = poor.received.get(i);
+            assertTrue(unit.startsWith("key") || number(unit) == number(poor.received.get(i - 1)) + 1,
+                    "what it gets can be decoded");
+        }
+        steering.serving(2).target = 1_900_000;
+        filmUntil(() -> poor.received.size() > 40 && number(poor.received.get(poor.received.size() - 1))
+                == number(poor.received.get(poor.received.size() - 31)) + 30);
+        path.lines.forEach(AudienceTest::assertUnbroken);
+    }
+
+    @Test
+    void belowTheEncodersFloorPicturesGetFewerThenSmallerAndComeBack() throws Exception {
+        Stages.reconfigure(codecReference, VideoEncoderFactory.FLOOR, "2.5"); // 922 kbit/s at 128x96 and 30 frames a second
+        properties.put("size", "128x96");
+        stream.modified(properties);
+        await(() -> camera.shoot() && stream.status().width() == 128 && stream.status().state() == State.IDLE);
+        watch();
+        Line line = path.lines.get(0);
+        filmUntil(() -> line.received.size() > 10);
+        assertEquals("", stream.status().reduction());
+
+        steering.serving(0).target = 800_000;
+        filmUntil(() -> stream.status().fps() == 15 && codec.rate.fps() == 15);
+        assertTrue(stream.status().reduction().startsWith("15.0 frames/s: the viewers can take 7"),
+                stream.status().reduction());
+        assertEquals(128, stream.status().width());
+        int from = line.received.size() + 1;
+        filmUntil(() -> line.received.size() > from + 20);
+        int span = number(line.received.get(from + 20)) - number(line.received.get(from));
+        assertEquals(40, span, 3, "every other picture");
+        int opened = codec.opened;
+
+        steering.serving(0).target = 340_000;
+        filmUntil(() -> stream.status().width() == 84 && codec.width == 84);
+        assertTrue(stream.status().reduction().startsWith("15.0 frames/s, 84x64: "), stream.status().reduction());
+        assertEquals(opened + 1, codec.opened);
+        filmUntil(() -> stream.replacements().get(0).cause() == Replacement.Cause.RATE);
+        int small = line.received.size();
+        filmUntil(() -> line.received.size() > small + 5);
+        assertTrue(line.received.subList(small - 2, small + 3).stream().anyMatch(unit -> unit.startsWith("key")));
+
+        steering.serving(0).target = 1_900_000;
+        long since = System.nanoTime();
+        filmUntil(() -> System.nanoTime() - since > 7_000_000_000L);
+        assertEquals(84, stream.status().width(), "not at once");
+        filmUntil(() -> stream.status().width() == 128 && stream.status().fps() == 30);
+        assertEquals("", stream.status().reduction());
+        assertEquals(1, stream.status().viewers());
+        assertUnbroken(line);
+    }
+
+    @Test
+    void anEncoderWithALowerFloorTakesOverAtTheEndOfTheLadder() throws Exception {
+        Codec frugal = new Codec();
+        ServiceReference<VideoEncoderFactory> frugalReference = reference("revcam.encoder", "frugal");
+        Stages.reconfigure(codecReference, VideoEncoderFactory.FLOOR, "10");
+        Stages.reconfigure(frugalReference, VideoEncoderFactory.FLOOR, "1");
+        properties.putAll(Map.of("ladder", "encoder", "encoder", "codec, *"));
+        stream.modified(properties);
+        stream.bindEncoder(frugalReference, frugal);
+        watch();
+        Line line = path.lines.get(0);
+        filmUntil(() -> line.received.size() > 10);
+        assertEquals(0, frugal.opened, "10 x 64 x 48 x 30 is less than the viewer can take");
+        steering.serving(0).target = 300_000;
+        filmUntil(() -> frugal.opened == 1 && stream.status().reduction().contains("encoder frugal"));
+        int before = line.received.size();
+        filmUntil(() -> line.received.size() > before + 5);
+        assertUnbroken(line);
+        properties.put("ladder", "none");
+        stream.modified(properties);
+        filmUntil(() -> codec.opened == 2 && stream.status().reduction().isEmpty());
+        stream.stop();
+        assertEquals(frugal.opened, frugal.closed);
+    }
+
+    private static int number(String unit) {
+        return Integer.parseInt(unit.replaceAll("\\D", ""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"median", "fixed"})
+    void anotherPolicyIsAMatterOfConfiguration(String policy) throws Exception {
+        for (int i = 0; i < 3; i++) {
+            watch();
+        }
+        filmUntil(() -> encoderGets(930_000, 1_100_000));
+        steering.serving(0).target = 900_000;
+        steering.serving(1).target = 1_300_000;
+        steering.serving(2).target = 1_700_000;
+        properties.put("rate.policy", policy);
+        stream.modified(properties);
+        filmUntil(() -> policy.equals("median") ? encoderGets(1_200_000, 1_300_000) : encoderGets(1_900_000, 2_200_000));
     }
 
     @Test
@@ -379,7 +563,7 @@ class AudienceTest {
         });
     }
 
-    private static final class Steering implements CongestionControllerFactory {
+    static final class Steering implements CongestionControllerFactory {
         final List<Steered> opened = new CopyOnWriteArrayList<>();
 
         /** Of those that viewers got; the very first had an audition only. */
@@ -389,24 +573,26 @@ class AudienceTest {
 
         @Override
         public CongestionController open(long now, RateLimits limits, RateSnapshot seed) {
-            Steered controller = new Steered(seed, limits.startBps());
+            Steered controller = new Steered(seed, limits);
             opened.add(controller);
             return controller;
         }
     }
 
     /** A controller whose target the test sets. */
-    private static final class Steered implements CongestionController {
+    static final class Steered implements CongestionController {
         final RateSnapshot seed;
+        final RateLimits limits;
         final long openedNanos = System.nanoTime();
         volatile long target;
         volatile String broken = "";
         volatile CountDownLatch hang;
         volatile boolean closed;
 
-        Steered(RateSnapshot seed, long target) {
+        Steered(RateSnapshot seed, RateLimits limits) {
             this.seed = seed;
-            this.target = target;
+            this.limits = limits;
+            target = limits.startBps();
         }
 
         private void mayBreak(String method) {

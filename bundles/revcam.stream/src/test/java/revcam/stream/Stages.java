@@ -144,6 +144,8 @@ final class Stages {
         volatile int closed;
         volatile int keyframes;
         volatile long bitrateBps;
+        volatile FrameRate rate;
+        volatile int width;
         volatile boolean swallow;
         volatile boolean garbage;
         volatile StageException refusal;
@@ -186,6 +188,8 @@ final class Stages {
             }
             opened++;
             sink = target;
+            width = request.width();
+            rate = request.rate();
             return new VideoEncoder() {
                 @Override
                 public int maxInFlight() {
@@ -195,6 +199,8 @@ final class Stages {
                 @Override
                 public void encode(RawFrame frame, boolean keyframe) {
                     keyframes += keyframe ? 1 : 0;
+                    assertEquals(request.width(), frame.width());
+                    assertEquals(request.height(), frame.height());
                     hang(hangsInEncode);
                     if (encodeMillis > 0) {
                         LockSupport.parkNanos(encodeMillis * 1_000_000);
@@ -226,6 +232,7 @@ final class Stages {
                         throw new IllegalStateException("no rate");
                     }
                     bitrateBps = bps;
+                    Codec.this.rate = rate;
                 }
 
                 @Override
@@ -322,6 +329,7 @@ final class Stages {
         final List<String> received = new CopyOnWriteArrayList<>();
         final List<Integer> sequences = new CopyOnWriteArrayList<>();
         volatile TransportEvents events;
+        volatile RtpFormat format;
         volatile NegotiationException refusal;
         volatile Consumer<TransportEvents> whileOpening = unused -> { };
         volatile boolean closed;
@@ -329,6 +337,7 @@ final class Stages {
         @Override
         public Transport open(TransportRequest request, TransportEvents target) throws NegotiationException {
             events = target;
+            format = request.format();
             whileOpening.accept(target);
             if (refusal != null) {
                 throw refusal;
@@ -345,6 +354,7 @@ final class Stages {
         final TransportEvents events;
         final List<String> received = new CopyOnWriteArrayList<>();
         final List<Integer> sequences = new CopyOnWriteArrayList<>();
+        volatile long bytes;
         volatile boolean starving;
         volatile boolean throwing;
         volatile boolean closed;
@@ -389,6 +399,7 @@ final class Stages {
             }
             int sequence = (header[2] & 0xff) << 8 | header[3] & 0xff;
             String unit = new String(payload, offset, bytes);
+            this.bytes += headerBytes + bytes;
             sequences.add(sequence);
             path.sequences.add(sequence);
             received.add(unit);

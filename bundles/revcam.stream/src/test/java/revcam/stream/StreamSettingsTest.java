@@ -12,6 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import revcam.api.config.Settings;
 import revcam.api.media.FrameRate;
+import revcam.stream.rate.Ladder;
+import revcam.stream.rate.RatePolicy;
 
 class StreamSettingsTest {
 
@@ -32,6 +34,10 @@ class StreamSettingsTest {
         assertEquals(FrameRate.of(30), settings.rate());
         assertEquals(2_000_000, settings.bitrateBps());
         assertEquals(100_000, settings.minBitrateBps());
+        assertEquals(1_000_000, settings.startBitrateBps());
+        assertEquals(RatePolicy.SLOWEST_HEALTHY, settings.ratePolicy());
+        assertEquals(List.of(Ladder.Means.FPS, Ladder.Means.SIZE, Ladder.Means.ENCODER), settings.ladder());
+        assertEquals(List.of(), settings(Map.of("ladder", "None")).ladder());
         assertNull(settings.encoder().target());
     }
 
@@ -39,6 +45,16 @@ class StreamSettingsTest {
     @CsvSource({"2000k,2000000", "2M,2000000", "2.5m,2500000", "' 750 K ',750000", "10000,10000", "100M,100000000"})
     void bitratesMayBeWrittenInThousandsAndMillions(String text, long bps) throws Exception {
         assertEquals(bps, settings(Map.of("bitrate", text, "bitrate.min", "10k")).bitrateBps());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"700k,1000k,100k,700000", "2M,50k,100k,100000", "2M,1500k,100k,1500000"})
+    void aViewerBeginsBetweenTheLeastAndTheMost(String bitrate, String start, String min, long bps) {
+        StreamSettings settings = settings(Map.of("bitrate", bitrate, "bitrate.start", start, "bitrate.min", min));
+        assertEquals(List.of(), complaints);
+        assertEquals(bps, settings.startBitrateBps());
+        assertTrue(settings.limits().startBps() >= bps);
+        assertTrue(settings.limits().maxBps() < 1.06 * settings.bitrateBps());
     }
 
     @Test
@@ -55,7 +71,7 @@ class StreamSettingsTest {
         "size; 1281x720; even and from 32 to 4096", "size; 30x30; 32", "size; 8192x4096; 4096", "size; big; 1280x720",
         "size; 99999x99999; 4096", "fps; 0; 0.5 to 240", "fps; 241; 240", "fps; -30; 0.5", "fps; 30/0; 0.5",
         "fps; many; 12.5", "bitrate; 9k; 10000 to 100000000", "bitrate; 101M; 100000000", "bitrate; -5; 10000", "bitrate; 2 MB; 2000k",
-        "bitrate.min; 3M; at most bitrate, which is 2000k", "mtu; 575; 576 to 9000", "mtu; 9001; 9000",
+        "bitrate.start; 9k; 10000", "ladder; fps, colour; none, or some of", "ladder; fps, fps; none, or some of", "rate.policy; fastest; slowest-healthy, median, fixed", "bitrate.min; 3M; at most bitrate, which is 2000k", "mtu; 575; 576 to 9000", "mtu; 9001; 9000",
         "viewers.max; 0; 1 to 100", "viewers.max; 101; 100", "encoder; X264 !; separated by commas",
         "capture; ''; separated by commas", "encoder.filter; (revcam.encoder=; LDAP filter"})
     void whatCannotBeUsedIsNamedWithItsValueAndItsRange(String key, String value, String allowed) {

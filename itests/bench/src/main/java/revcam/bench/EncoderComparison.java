@@ -110,15 +110,20 @@ final class EncoderComparison {
         }
     }
 
-    /** One line of a table. Quality is NaN when frames were skipped, since then pictures cannot be paired. */
+    /**
+     * One line of a table. Quality is NaN when frames were skipped, since then pictures cannot be paired.
+     *
+     * @param idrFrames mean size of an IDR picture, in frames of the target bitrate
+     * @param mostIdrFrames the largest
+     */
     record Line(String encoder, double cpuMillis, double leastCpuMillis, double mostCpuMillis, double kilobits,
-            double psnrY, double ssimY, int skipped) {}
+            double psnrY, double ssimY, int skipped, double idrFrames, double mostIdrFrames) {}
 
     /** What the code around the library takes for a frame, at most: at 32x32 the library has next to nothing to do. */
     record Wrapper(String encoder, double cpuMicros, long heapBytes) {}
 
     /** Of one encode. */
-    private record Pass(double cpuMillis, long bytes, int skipped) {}
+    private record Pass(double cpuMillis, long bytes, int skipped, double idrBytes, int mostIdrBytes) {}
 
     EncoderComparison(Settings settings) {
         this.settings = settings;
@@ -131,12 +136,14 @@ final class EncoderComparison {
             String name = clip.contains("/") || clip.contains(".") ? "real footage" : clip;
             System.out.printf("%n%s, %dx%d, %d frames, %d kbit/s, median of %d%n%n", name, WIDTH, HEIGHT, settings.frames,
                     settings.bitrateBps / 1000, settings.rounds);
-            System.out.println("| encoder | CPU ms per frame (least, most) | kbit/s | PSNR-Y dB | SSIM-Y | skipped |");
-            System.out.println("|---|---|---|---|---|---|");
+            System.out.println("| encoder | CPU ms per frame (least, most) | kbit/s | PSNR-Y dB | SSIM-Y | skipped "
+                    + "| IDR picture in average frames (most) |");
+            System.out.println("|---|---|---|---|---|---|---|");
             List<Line> lines = compare(raw(clip, name));
             for (Line line : lines) {
-                System.out.printf("| %s | %.2f (%.2f, %.2f) | %.0f | %.2f | %.4f | %d |%n", line.encoder, line.cpuMillis,
-                        line.leastCpuMillis, line.mostCpuMillis, line.kilobits, line.psnrY, line.ssimY, line.skipped);
+                System.out.printf("| %s | %.2f (%.2f, %.2f) | %.0f | %.2f | %.4f | %d | %.1f (%.1f) |%n", line.encoder,
+                        line.cpuMillis, line.leastCpuMillis, line.mostCpuMillis, line.kilobits, line.psnrY, line.ssimY,
+                        line.skipped, line.idrFrames, line.mostIdrFrames);
             }
             tables.put(name, lines);
         }
@@ -184,6 +191,7 @@ final class EncoderComparison {
         double[][] cpu = new double[count][settings.rounds];
         Line[] lines = new Line[count];
         double[][] quality = new double[count][];
+        double frameBytes = settings.bitrateBps / FPS.fps() / 8;
         for (int round = 0; round < settings.rounds; round++) {
             for (int i = 0; i < count; i++) {
                 Path stream = directory.resolve("stream.h264");
@@ -196,7 +204,7 @@ final class EncoderComparison {
                 Arrays.sort(sorted);
                 lines[i] = new Line(settings.encoders.get(i), sorted[sorted.length / 2], sorted[0], sorted[round],
                         8 * pass.bytes * FPS.fps() / (pictures.capacity() / FRAME_BYTES) / 1000, quality[i][0], quality[i][1],
-                        pass.skipped);
+                        pass.skipped, pass.idrBytes / frameBytes, pass.mostIdrBytes / frameBytes);
             }
         }
         return List.of(lines);
@@ -222,7 +230,8 @@ final class EncoderComparison {
             } catch (StageException e) {
                 throw new IllegalArgumentException(encoder + ": " + e.getMessage(), e);
             }
-            return new Pass(nanos / 1e6 / frames, output.bytes, output.skipped);
+            return new Pass(nanos / 1e6 / frames, output.bytes, output.skipped,
+                    (double) output.idrBytes / output.idrs, output.mostIdrBytes);
         }
     }
 
@@ -332,6 +341,9 @@ final class EncoderComparison {
 
         private final FileChannel file;
         private long bytes;
+        private int idrs;
+        private long idrBytes;
+        private int mostIdrBytes;
         private int skipped;
 
         Output(FileChannel file) {
@@ -341,6 +353,11 @@ final class EncoderComparison {
         @Override
         public void onAccessUnit(ByteBuffer data, long captureNanos, boolean keyframe) {
             bytes += data.remaining();
+            if (keyframe) {
+                idrs++;
+                idrBytes += data.remaining();
+                mostIdrBytes = Math.max(mostIdrBytes, data.remaining());
+            }
             if (file == null) {
                 return;
             }

@@ -41,8 +41,8 @@ public interface VideoEncoder extends AutoCloseable {
     void setRate(long bitrateBps, FrameRate rate);
 
     /**
-     * The lowest bitrate that works at this size: some hardware stalls below it. 0 when there is none. Asked once, after
-     * opening.
+     * The lowest bitrate that works at the size and frame rate it was opened for: some hardware stalls below it. With fewer
+     * frames a second it is taken to be less in proportion. 0 when there is none. Asked once, after opening.
      */
     default long minBitrateBps() {
         return 0;

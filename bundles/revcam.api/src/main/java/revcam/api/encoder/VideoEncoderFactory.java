@@ -10,6 +10,12 @@ public interface VideoEncoderFactory {
     /** Service property: the name that configuration and people use, such as {@code x264}. */
     String NAME = "revcam.encoder";
 
+    /**
+     * Service property: bits per pixel, such as 0.01, below which its pictures break up; a number, or text that is one.
+     * Where less than that is left for the stream, the engine gives it fewer pictures, or smaller ones. None when absent.
+     */
+    String FLOOR = "revcam.encoder.floor";
+
     /** The RTP encoding name of what it produces (IANA "RTP Payload Format Media Types"), such as {@code H264}. */
     String codec();
 

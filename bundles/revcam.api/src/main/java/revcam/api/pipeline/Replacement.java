@@ -32,6 +32,8 @@ public record Replacement(
         BUNDLE,
         /** The serving one failed or was quarantined, or one that had failed works again. */
         FAILURE,
+        /** What the viewers can take is too little for the encoder as it was, or enough again. */
+        RATE,
         TRIAL,
         ROLLBACK
     }

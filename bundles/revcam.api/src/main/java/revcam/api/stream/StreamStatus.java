@@ -9,8 +9,9 @@ import java.util.List;
  * @param reason what a person should know or do; empty while {@link State#LIVE} or {@link State#IDLE}
  * @param width pixels, 0 before the first frame
  * @param height pixels, 0 before the first frame
- * @param fps configured frame rate
+ * @param fps frames a second that are encoded; fewer than configured while {@code reduction} says so
  * @param bitrateBps the encoder's target
+ * @param reduction what has been made of the pictures because the viewers can take so little, and why; empty for nothing
  * @param viewers connected
  * @param stages in the order a frame takes
  */
@@ -22,6 +23,7 @@ public record StreamStatus(
         int height,
         double fps,
         long bitrateBps,
+        String reduction,
         int viewers,
         List<Stage> stages) {
 

@@ -6,8 +6,8 @@ import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
 
 /**
- * Holds {@link RateLimits#startBps()} against all reports. After another controller it begins where that one stopped
- * and walks to its own rate in small steps, so that viewers see no jump.
+ * Holds {@link RateLimits#maxBps()} against all reports. It begins where the limits say, or where another controller
+ * stopped, and walks to its own rate in small steps, so that viewers see no jump.
  */
 final class FixedController implements CongestionController {
 
@@ -57,7 +57,7 @@ final class FixedController implements CongestionController {
     @Override
     public void onLimits(long nowNanos, RateLimits changed) {
         limits = changed;
-        targetBps = changed.startBps();
+        targetBps = changed.maxBps();
         nextStepNanos = NEVER;
     }
 
@@ -82,12 +82,12 @@ final class FixedController implements CongestionController {
             return;
         }
         long step = Math.max(1, (long) (MAX_STEP * targetBps));
-        targetBps += Math.max(-step, Math.min(step, limits.startBps() - targetBps));
+        targetBps += Math.max(-step, Math.min(step, limits.maxBps() - targetBps));
         schedule(nowNanos);
     }
 
     private void schedule(long nowNanos) {
-        nextStepNanos = targetBps == limits.startBps() ? NEVER : nowNanos + STEP_NANOS;
+        nextStepNanos = targetBps == limits.maxBps() ? NEVER : nowNanos + STEP_NANOS;
     }
 
     @Override

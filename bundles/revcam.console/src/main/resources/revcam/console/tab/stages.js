@@ -309,7 +309,7 @@ export class PipelineView {
       const viewers = status.viewers === 1 ? '1 viewer' : `${status.viewers} viewers`;
       text(this.facts, [viewers, status.width ? `${status.width}×${status.height}` : '',
         status.fps ? `${short(status.fps)} fps` : '', bits(status.bitrate)].filter(Boolean).join(' · '));
-      text(this.reason, status.reason);
+      text(this.reason, status.reason || status.reduction);
     } else {
       text(this.facts, '');
     }

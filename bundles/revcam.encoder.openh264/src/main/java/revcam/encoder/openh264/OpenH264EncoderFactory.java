@@ -26,7 +26,8 @@ import revcam.api.media.StageException.Reason;
 @Component(
         service = VideoEncoderFactory.class,
         configurationPid = OpenH264EncoderFactory.PID,
-        property = {VideoEncoderFactory.NAME + "=openh264", "service.ranking:Integer=-10"})
+        property = {VideoEncoderFactory.NAME + "=openh264", VideoEncoderFactory.FLOOR + ":Double=0.01",
+                "service.ranking:Integer=-10"})
 @Designate(ocd = OpenH264EncoderFactory.Config.class)
 public final class OpenH264EncoderFactory implements VideoEncoderFactory {
 
@@ -53,7 +54,7 @@ public final class OpenH264EncoderFactory implements VideoEncoderFactory {
         String profile() default "baseline";
 
         @AttributeDefinition(description = "Seconds from one IDR picture to the next, 0 for only on demand")
-        double gopSeconds() default 2;
+        double gopSeconds() default 10;
 
         @AttributeDefinition(description = "Whether frames may be left out to hold the bitrate")
         boolean frameSkip() default false;
@@ -84,6 +85,9 @@ public final class OpenH264EncoderFactory implements VideoEncoderFactory {
 
         @AttributeDefinition(description = "File name or path of libopenh264, empty for the system's")
         String library() default "";
+
+        @AttributeDefinition(description = "Bits per pixel below which pictures break up, 0 to 1; 0 for none")
+        double revcam_encoder_floor() default 0.01;
     }
 
     @Activate

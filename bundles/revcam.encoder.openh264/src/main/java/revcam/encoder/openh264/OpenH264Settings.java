@@ -3,6 +3,7 @@ package revcam.encoder.openh264;
 import java.util.Locale;
 import revcam.api.config.BadSetting;
 import revcam.api.config.Settings;
+import revcam.api.encoder.VideoEncoderFactory;
 
 /**
  * The configuration, checked.
@@ -44,6 +45,8 @@ record OpenH264Settings(
     }
 
     static OpenH264Settings of(Settings settings) throws BadSetting {
+        // For the engine, which reads it where it is a service property.
+        settings.decimal(VideoEncoderFactory.FLOOR, 0, 1);
         return new OpenH264Settings(
                 Complexity.valueOf(settings.choice("complexity", "low", "medium", "high").toUpperCase(Locale.ROOT)),
                 Profile.valueOf(settings.choice("profile", "baseline", "main", "high").toUpperCase(Locale.ROOT)),

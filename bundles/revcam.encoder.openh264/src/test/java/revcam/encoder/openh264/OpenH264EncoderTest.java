@@ -416,7 +416,7 @@ class OpenH264EncoderTest {
         }
         Map<String, String> defaults = new HashMap<>();
         for (Method key : OpenH264EncoderFactory.Config.class.getDeclaredMethods()) {
-            defaults.put(key.getName(), key.getDefaultValue().toString().replaceAll("\\.0$", ""));
+            defaults.put(key.getName().replace('_', '.'), key.getDefaultValue().toString().replaceAll("\\.0$", ""));
         }
         assertEquals(defaults, shipped);
     }

@@ -26,7 +26,7 @@ import revcam.api.media.StageException.Reason;
 @Component(
         service = VideoEncoderFactory.class,
         configurationPid = X264EncoderFactory.PID,
-        property = VideoEncoderFactory.NAME + "=x264")
+        property = {VideoEncoderFactory.NAME + "=x264", VideoEncoderFactory.FLOOR + ":Double=0.01"})
 @Designate(ocd = X264EncoderFactory.Config.class)
 public final class X264EncoderFactory implements VideoEncoderFactory {
 
@@ -62,10 +62,10 @@ public final class X264EncoderFactory implements VideoEncoderFactory {
         double quality() default 23;
 
         @AttributeDefinition(description = "Rate-control buffer (VBV), milliseconds of the target bitrate, 30 to 10000")
-        int vbvMillis() default 500;
+        int vbvMillis() default 200;
 
         @AttributeDefinition(description = "Seconds from one IDR picture to the next, 0 for only on demand")
-        double gopSeconds() default 2;
+        double gopSeconds() default 10;
 
         @AttributeDefinition(description = "Whether a cut of scene begins a new IDR or I picture")
         boolean sceneCut() default false;
@@ -87,6 +87,9 @@ public final class X264EncoderFactory implements VideoEncoderFactory {
 
         @AttributeDefinition(description = "File name or path of libx264, empty for the system's")
         String library() default "";
+
+        @AttributeDefinition(description = "Bits per pixel below which pictures break up, 0 to 1; 0 for none")
+        double revcam_encoder_floor() default 0.01;
     }
 
     @Activate

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 import revcam.api.config.BadSetting;
 import revcam.api.config.Settings;
+import revcam.api.encoder.VideoEncoderFactory;
 
 /**
  * The configuration, checked.
@@ -74,6 +75,8 @@ record X264Settings(
             throw settings.bad("gopSeconds",
                     "seconds, more than 0 to 3600, with intraRefresh = true: the time of a sweep");
         }
+        // For the engine, which reads it where it is a service property.
+        settings.decimal(VideoEncoderFactory.FLOOR, 0, 1);
         return new X264Settings(
                 settings.choice("preset", PRESETS),
                 settings.parse("tune", X264Settings::tuneOf, "zerolatency, fastdecode and at most one of film, "

@@ -183,6 +183,7 @@ public final class Signalling implements HttpHandler {
                     .field("height", status.height())
                     .field("fps", status.fps())
                     .field("bitrateBps", status.bitrateBps())
+                    .field("reduction", status.reduction())
                     .field("viewers", status.viewers())
                     .name("stages").array();
             for (StreamStatus.Stage stage : status.stages()) {

@@ -103,7 +103,7 @@ class ReadyLineTest {
 
             @Override
             public StreamStatus status() {
-                return new StreamStatus("main", state, "", 0, 0, 30, 0, 0, List.of());
+                return new StreamStatus("main", state, "", 0, 0, 30, 0, "", 0, List.of());
             }
 
             @Override

@@ -416,7 +416,7 @@ class SignallingTest {
 
         @Override
         public StreamStatus status() {
-            return new StreamStatus(name, state, reason, 1280, 720, 29.97, 2_000_000, 3,
+            return new StreamStatus(name, state, reason, 1280, 720, 29.97, 2_000_000, "", 3,
                     List.of(new StreamStatus.Stage("encoder", "x264", "revcam.encoder.x264 0.1.0", "")));
         }
 
