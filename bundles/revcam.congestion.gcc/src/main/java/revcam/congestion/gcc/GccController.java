@@ -51,9 +51,13 @@ final class GccController implements CongestionController {
     private static final double BELOW_CAPACITY = 0.97;
     private static final double BELOW_PROVEN = 0.92;
     private static final double WORTH_A_JUMP = 1.08;
-    private static final double LONGEST_JUMP = 2;
+    private static final double LONGEST_JUMP = 1.25;
     private static final long QUIET = 0 * MILLI;
     private static final long JUMP_GAP = 200 * MILLI;
+    /** A jump that was followed by overuse so soon was in vain, and the next one waits. */
+    private static final long VAIN = SECOND;
+    private static final long LEAST_VAIN = 1500 * MILLI;
+    private static final long MOST_VAIN = 3 * SECOND;
     private static final long SETTLED = SECOND;
     private static final long SEARCH_PROBE = 2 * SECOND;
     /** For how fast to grow: flows with different round trips are to share fairly. */
@@ -104,6 +108,9 @@ final class GccController implements CongestionController {
     private boolean draining;
     private long drainedFrom;
     private long cutNanos;
+    private long triedNanos;
+    private long vain;
+    private long vainUntil;
     private long capacityBps;
     private long jumpedNanos;
     private long queuedNanos;
@@ -130,6 +137,8 @@ final class GccController implements CongestionController {
         queuedNanos = nowNanos - SECOND;
         sharedUntil = nowNanos;
         cutNanos = nowNanos - SECOND;
+        triedNanos = nowNanos - VAIN;
+        vainUntil = nowNanos;
         lostNanos = nowNanos - SECOND;
         sentSinceNanos = nowNanos;
     }
@@ -299,6 +308,9 @@ final class GccController implements CongestionController {
         }
         if (!draining) {
             drainedFrom = nowNanos;
+            // Token buckets let the packets of a frame through at once, however little they let through in the long run.
+            vain = nowNanos - triedNanos < VAIN ? Math.min(MOST_VAIN, Math.max(LEAST_VAIN, 2 * vain)) : vain / 2;
+            vainUntil = nowNanos + vain;
         }
         draining = true;
         cutNanos = nowNanos;
@@ -360,8 +372,10 @@ final class GccController implements CongestionController {
         }
         long proven = search.provenBps(nowNanos);
         double more = Math.min(BELOW_PROVEN * proven, LONGEST_JUMP * targetBps);
-        if (more > WORTH_A_JUMP * targetBps && hungry && nowNanos - jumpedNanos > rtt() + JUMP_GAP) {
+        if (more > WORTH_A_JUMP * targetBps && hungry && nowNanos - jumpedNanos > rtt() + JUMP_GAP
+                && nowNanos - vainUntil >= 0) {
             raise(nowNanos, (long) more);
+            triedNanos = nowNanos;
         } else if (settings.probing() && proven == 0 && probe.idle() && nowNanos - settledNanos > SETTLED
                 && nowNanos - probedNanos > probeGap && targetBps < limits.maxBps()) {
             startProbe(nowNanos, FURTHER_PROBE * targetBps);
