@@ -63,6 +63,9 @@ final class GccController implements CongestionController {
     /** For how fast to grow: flows with different round trips are to share fairly. */
     private static final long EVEN_RTT = 20 * MILLI;
     private static final long SHARED = 10 * SECOND;
+    /** So that one measurement alone proves nothing. */
+    private static final double MOST_FASTER = 1.5;
+    private static final double LEARN = 0.3;
     private static final double FORGET = 0.1;
     private static final double SURELY_ALONE = 1.0;
     private static final double ALONE = 1.15;
@@ -176,10 +179,10 @@ final class GccController implements CongestionController {
             }
             reported = sequence;
             packets++;
-            search.onPacket(nowNanos, report, i);
             probe.onPacket(report, i);
             if (!report.received(i)) {
                 missing++;
+                search.onPacket(nowNanos, report, i, 0);
                 continue;
             }
             long sent = report.sentNanos(i);
@@ -187,6 +190,7 @@ final class GccController implements CongestionController {
             newestSent = sent;
             arrivals.onPacket(arrival, report.sizeBytes(i));
             queue.onPacket(nowNanos, sent, arrival);
+            search.onPacket(nowNanos, report, i, queue.nanos());
             if (groups.onPacket(sent, arrival)) {
                 detector.onGroups(groups.sendDeltaNanos(), groups.arrivalDeltaNanos(), groups.arrivalNanos());
             }
@@ -238,7 +242,7 @@ final class GccController implements CongestionController {
             if (cut) {
                 beginDraining(nowNanos, acknowledged);
             } else if (draining) {
-                drain(nowNanos, acknowledged);
+                drain(nowNanos);
             } else if (usage == Usage.NORMAL) {
                 lookForMore(nowNanos, hungry);
             }
@@ -324,10 +328,10 @@ final class GccController implements CongestionController {
      * draining would be giving way, and jumping taking theirs.
      */
     private boolean alone(long nowNanos, long acknowledged) {
-        long train = search.latestBps(nowNanos);
+        long train = search.queuedBps(nowNanos);
         if (train > 0) {
-            double ratio = Math.min(2, (double) train / acknowledged);
-            faster += (ratio - faster) * (ratio > faster ? 0.3 : FORGET);
+            double ratio = Math.min(MOST_FASTER, (double) train / acknowledged);
+            faster += (ratio - faster) * (ratio > faster ? LEARN : FORGET);
             sharedUntil = faster > ALONE ? nowNanos + SHARED : nowNanos;
         }
         return train > 0 && faster <= ALONE;
@@ -339,11 +343,7 @@ final class GccController implements CongestionController {
         return (long) (capacityBps * Math.max(LEAST_DRAIN, Math.min(DelayBasedRate.BETA, share)));
     }
 
-    private void drain(long nowNanos, long acknowledged) {
-        if (queue.nanos() > 2 * DRAINED && acknowledged > 0) {
-            // As long as something waits, what arrives is what the path carries.
-            capacityBps += (acknowledged - capacityBps) / 4;
-        }
+    private void drain(long nowNanos) {
         if (queue.nanos() < DRAINED) {
             draining = false;
             delayBased.set(nowNanos, Math.max(limits.minBps(), (long) (resumeShare() * capacityBps)));
