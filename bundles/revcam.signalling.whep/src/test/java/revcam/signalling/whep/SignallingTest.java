@@ -333,7 +333,7 @@ class SignallingTest {
         front.reason = "a \"reason\"";
         String streams = send("GET", "/api/streams", null, "").body();
         assertTrue(streams.startsWith("{\"streams\":[{\"name\":\"front\",\"default\":true,\"state\":\"live\","
-                + "\"reason\":\"a \\\"reason\\\"\",\"width\":1280,\"height\":720,\"fps\":29.97,\"bitrateBps\":2000000,"
+                + "\"reason\":\"a \\\"reason\\\"\",\"width\":1280,\"height\":720,\"fps\":29.97,\"bitrateBps\":2000000,\"reduction\":\"\","
                 + "\"viewers\":3,\"stages\":[{\"role\":\"encoder\",\"provider\":\"x264\","
                 + "\"bundle\":\"revcam.encoder.x264 0.1.0\",\"problem\":\"\"}]},{\"name\":\"back yard\""), streams);
         double before = System.currentTimeMillis();
