@@ -249,7 +249,8 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
             viewer.settle(now);
         }
         long most = settings.bitrateBps();
-        encoder.targetBps(viewers.length == 0 ? most : Math.max(settings.minBitrateBps(), Math.min(most,
+        // Whoever comes first begins there, and the first picture is made before anyone counts.
+        encoder.targetBps(viewers.length == 0 ? settings.startBitrateBps() : Math.max(settings.minBitrateBps(), Math.min(most,
                 overhead.encoderBps(bps, headerBytes, encoder.output().maxPayloadBytes()))));
         boolean hold = false;
         for (ConnectedViewer viewer : viewers) {

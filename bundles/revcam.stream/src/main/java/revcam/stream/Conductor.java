@@ -158,7 +158,7 @@ final class Conductor implements EncoderRun.Host {
         this.vitals = vitals;
         trials = new Trials(vitals);
         output = new PacketisedOutput(frameReady, this::keyframe);
-        targetBps = settings.bitrateBps();
+        targetBps = settings.startBitrateBps();
         ladder = new Ladder(settings.ladder());
         view = new View(0, 0, 0, List.of(), false, settings.rate().fps(), "");
         thread = new Thread(this::run, "revcam.stream-" + settings.name());

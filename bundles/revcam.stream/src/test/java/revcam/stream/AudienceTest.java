@@ -192,6 +192,7 @@ class AudienceTest {
 
     @Test
     void aViewerBeginsWithTheConfiguredStartAndDoesNotDragTheFirstOneDown() throws Exception {
+        assertEquals(1_000_000, stream.status().bitrateBps(), "before anyone has come");
         watch();
         assertEquals(1_000_000, steering.serving(0).limits.startBps(), 50_000);
         filmUntil(() -> encoderGets(930_000, 1_100_000));
