@@ -305,7 +305,8 @@ final class Conductor implements EncoderRun.Host {
     public FrameRate rate() {
         FrameRate all = settings.rate();
         int every = rung.every();
-        return every == 1 ? all : new FrameRate(all.numerator(), all.denominator() * every);
+        return all.numerator() % every == 0 ? new FrameRate(all.numerator() / every, all.denominator())
+                : new FrameRate(all.numerator(), all.denominator() * every);
     }
 
     @Override
@@ -851,7 +852,7 @@ final class Conductor implements EncoderRun.Host {
             encoders.because(Cause.RATE, why);
         }
         LOG.info("stream {}: step {} of the ladder, {} frames/s: {}", settings.name(), ladder.step(), rate().fps(),
-                why.isEmpty() ? "the viewers can take everything again" : why);
+                why.isEmpty() ? "there is enough for everything again" : why);
     }
 
     /** What an encoder needs for all pictures in full size. */

@@ -281,7 +281,7 @@ class AudienceTest {
 
         steering.serving(0).target = 800_000;
         filmUntil(() -> stream.status().fps() == 15 && codec.rate.fps() == 15);
-        assertTrue(stream.status().reduction().startsWith("15.0 frames/s: the viewers can take 7"),
+        assertTrue(stream.status().reduction().startsWith("15.0 frames/s: 7"),
                 stream.status().reduction());
         assertEquals(128, stream.status().width());
         int from = line.received.size() + 1;

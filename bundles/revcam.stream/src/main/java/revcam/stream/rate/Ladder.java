@@ -146,8 +146,8 @@ public final class Ladder {
         affordable = rung;
         below = false;
         reason = rung == 0 ? "" : String.format(Locale.ROOT, down
-                        ? "the viewers can take %d kbit/s, and all pictures in full size need %d"
-                        : "the viewers can take %d kbit/s again; all pictures in full size need %d and some to spare",
+                        ? "%d kbit/s are too little, all pictures in full size need %d"
+                        : "%d kbit/s again, all pictures in full size need %d and some to spare",
                 targetBps / 1000, Math.round(floorBps / 1000));
         return true;
     }
