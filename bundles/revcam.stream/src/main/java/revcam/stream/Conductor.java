@@ -863,7 +863,8 @@ final class Conductor implements EncoderRun.Host {
     }
 
     /** Of all that could serve the one with the lowest declared floor; the preferred one when none has a lower. */
-    private Providers.Candidate<VideoEncoderFactory> lowerFloor(Providers.Candidate<VideoEncoderFactory> preferred, long now) {
+    private Providers.Candidate<VideoEncoderFactory> lowerFloor(Providers.Candidate<VideoEncoderFactory> preferred,
+            long now) {
         Providers.Candidate<VideoEncoderFactory> lowest = preferred;
         double least = encoders.providers.number(preferred.factory(), VideoEncoderFactory.FLOOR);
         for (Providers.Candidate<VideoEncoderFactory> other : encoders.candidates()) {
