@@ -31,6 +31,8 @@ class BundlesOSGiTest {
         "revcam.api.packetiser.PacketiserFactory, (revcam.packetiser=h264)",
         "revcam.api.congestion.CongestionControllerFactory, (revcam.congestion=fixed)",
         "revcam.api.congestion.CongestionControllerFactory, (revcam.congestion=gcc)",
+        "revcam.api.congestion.CongestionControllerFactory, (revcam.congestion=nada)",
+        "revcam.api.congestion.CongestionControllerFactory, (revcam.congestion=scream)",
         "revcam.api.transport.TransportFactory, (revcam.transport=webrtc)",
         "revcam.api.connectivity.ConnectivityFactory, (revcam.connectivity=lite)",
         "revcam.api.telemetry.TelemetryExporter, (revcam.telemetry=jsonl)",

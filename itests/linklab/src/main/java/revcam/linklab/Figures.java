@@ -52,6 +52,7 @@ final class Figures {
         long nacks;
         long plis;
         long framesProduced;
+        long framesHeld;
         long framesShown;
         int freezes;
         double freezeSeconds;
@@ -219,6 +220,7 @@ final class Figures {
         flow.nacks = record.nacks;
         flow.plis = record.plis;
         flow.framesProduced = record.framesProduced;
+        flow.framesHeld = record.framesHeld;
         flow.framesShown = record.frameMillis.size();
         double[] latency = record.frameMillis.sorted(at -> true);
         flow.latencyP50 = RecordedFlow.percentile(latency, 0.5);

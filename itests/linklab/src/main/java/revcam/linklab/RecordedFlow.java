@@ -33,6 +33,8 @@ final class RecordedFlow {
     long packetsRepaired;
     long retransmissions;
     long framesProduced;
+    /** Pictures that were not encoded, because those before them had not left. */
+    long framesHeld;
     String misconduct = "";
     long pauseFrom = Long.MAX_VALUE;
     long pauseTo = Long.MAX_VALUE;

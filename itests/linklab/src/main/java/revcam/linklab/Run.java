@@ -133,7 +133,7 @@ final class Run {
         };
         simulation.at(start, () -> {
             sender[0] = new Sender(simulation, flow, factory, description.limits, network, toReceiver,
-                    source::requestKeyframe, reason -> record.misconduct = reason);
+                    source::requestKeyframe, source::encodeHeld, reason -> record.misconduct = reason);
             receiver.start();
             sender[0].pump();
             source.start();

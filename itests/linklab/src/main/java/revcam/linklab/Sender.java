@@ -37,20 +37,23 @@ final class Sender implements PacketSink {
     private final Hop network;
     private final Hop receiver;
     private final Runnable onKeyframeWanted;
+    private final Runnable onServed;
     private final ViewerSession session;
     private long wakeUp = Long.MAX_VALUE;
 
     /**
      * @param network takes packets on their way to {@code receiver}
+     * @param onServed is told that something may have left
      * @param onMisconduct is told why the seat set the controller aside
      */
     Sender(Simulation simulation, int flow, CongestionControllerFactory factory, RateLimits limits, Hop network,
-            Hop receiver, Runnable onKeyframeWanted, Consumer<String> onMisconduct) {
+            Hop receiver, Runnable onKeyframeWanted, Runnable onServed, Consumer<String> onMisconduct) {
         this.simulation = simulation;
         this.flow = flow;
         this.network = network;
         this.receiver = receiver;
         this.onKeyframeWanted = onKeyframeWanted;
+        this.onServed = onServed;
         ControllerSeat seat = new ControllerSeat(clock(), factory, limits, ForeignCalls.UNWATCHED,
                 (culprit, reason) -> onMisconduct.accept(reason));
         session = new ViewerSession(clock(),
@@ -102,6 +105,7 @@ final class Sender implements PacketSink {
         if (session.takeKeyframeWanted()) {
             onKeyframeWanted.run();
         }
+        onServed.run();
         sleep();
     }
 

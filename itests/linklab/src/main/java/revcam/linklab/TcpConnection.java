@@ -1,11 +1,13 @@
 package revcam.linklab;
 
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
  * One TCP transfer with CUBIC (RFC 9438) or Reno (RFC 5681): slow start from 10 segments (RFC 6928), recovery by
- * selective acknowledgement (after RFC 6675, three segments above a hole make it lost), retransmission timeout (RFC
- * 6298 with Linux's minimum of 200 ms). Each segment is acknowledged at once. Whole segments are counted; there is no
+ * selective acknowledgement (three segments above a hole make it lost, after RFC 6675; what was resent is lost when
+ * something that left a quarter of a round trip later has arrived, after RFC 8985), retransmission timeout (RFC 6298
+ * with Linux's minimum of 200 ms). Each segment is acknowledged at once. Whole segments are counted; there is no
  * handshake, receive window, Nagle or pacing.
  */
 final class TcpConnection {
@@ -42,7 +44,10 @@ final class TcpConnection {
     private long acknowledged;
     private final TreeSet<Long> sacked = new TreeSet<>();
     private final TreeSet<Long> lost = new TreeSet<>();
-    private final TreeSet<Long> resent = new TreeSet<>();
+    /** When each was sent again. */
+    private final TreeMap<Long, Long> resent = new TreeMap<>();
+    /** When the last sent of all that have arrived was sent. */
+    private long newestArrived;
     private boolean recovering;
     private long recoveryPoint;
     private double smoothedRtt;
@@ -118,7 +123,7 @@ final class TcpConnection {
             acknowledged = ack.cumulative;
             sacked.headSet(acknowledged).clear();
             lost.headSet(acknowledged).clear();
-            resent.headSet(acknowledged).clear();
+            resent.headMap(acknowledged).clear();
             restartTimer();
         }
         if (ack.latest >= acknowledged && sacked.add(ack.latest)) {
@@ -129,6 +134,7 @@ final class TcpConnection {
             recovering = false;
             cubicEpoch = -1;
         }
+        newestArrived = Math.max(newestArrived, ack.segmentSent);
         findLost();
         if (!recovering) {
             grow(newly);
@@ -152,8 +158,12 @@ final class TcpConnection {
         timeout = (long) Math.max(MIN_RTO, Math.min(MAX_RTO, smoothedRtt + 4 * rttDeviation));
     }
 
-    /** What has three acknowledged ones above it. */
+    /** What has three acknowledged ones above it; what was sent again, if something that left later has arrived. */
     private void findLost() {
+        resent.entrySet().removeIf(entry -> {
+            boolean again = entry.getValue() + smoothedRtt / 4 < newestArrived && !sacked.contains(entry.getKey());
+            return again && lost.add(entry.getKey());
+        });
         if (sacked.size() < DUPLICATES) {
             return;
         }
@@ -164,7 +174,7 @@ final class TcpConnection {
         }
         boolean any = false;
         for (long number = acknowledged; number < limit; number++) {
-            if (!sacked.contains(number) && !resent.contains(number)) {
+            if (!sacked.contains(number) && !resent.containsKey(number)) {
                 any |= lost.add(number);
             }
         }
@@ -220,7 +230,7 @@ final class TcpConnection {
         while (flying < (long) window) {
             Long again = lost.pollFirst();
             if (again != null) {
-                resent.add(again);
+                resent.put(again, simulation.now());
                 transmit(again, true);
             } else if (next < segments) {
                 transmit(next++, false);

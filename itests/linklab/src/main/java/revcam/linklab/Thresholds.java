@@ -17,10 +17,11 @@ import java.util.TreeSet;
 /** What a controller has to reach in which case: thresholds.json, which the tests and the report read. */
 final class Thresholds {
 
-    /** Of one figure; either bound may be missing. */
+    /** Of one figure; either bound may be missing, and the reason where there is none to give. */
     static final class Limit {
         Double min;
         Double max;
+        String why = "";
 
         boolean holds(double value) {
             return !Double.isNaN(value) && (min == null || value >= min) && (max == null || value <= max);
@@ -76,7 +77,6 @@ final class Thresholds {
         cases.keySet().stream().filter(name -> Cases.named(figures.scenario, name))
                 .sorted((a, b) -> a.length() - b.length()).forEach(name -> limits.putAll(cases.get(name)));
         limits.forEach((figure, limit) -> {
-            String why = "";
             Limit holding = limit;
             for (Deviation deviation : deviations) {
                 if (deviation.controller.equals(figures.controller) && deviation.figure.equals(figure)
@@ -84,11 +84,11 @@ final class Thresholds {
                     holding = new Limit();
                     holding.min = deviation.min;
                     holding.max = deviation.max;
-                    why = deviation.why;
+                    holding.why = deviation.why;
                 }
             }
             double value = figures.value(figure);
-            verdicts.add(new Verdict(figure, value, holding.toString(), holding.holds(value), why));
+            verdicts.add(new Verdict(figure, value, holding.toString(), holding.holds(value), holding.why));
         });
         for (Figures.Flow flow : figures.flows) {
             if (!flow.misconduct.isEmpty()) {

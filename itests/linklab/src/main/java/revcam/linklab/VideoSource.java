@@ -42,6 +42,7 @@ final class VideoSource {
     /** The product leaves this much for RTP headers (RatePolicy). */
     private static final double RTP_OVERHEAD = 1.03;
     private static final int PAYLOAD_BYTES = 1200;
+    private static final long NONE = Long.MIN_VALUE;
     /** Encoding and packetising a frame. */
     private static final long ENCODING = 10 * Simulation.MILLI;
     /** Between key frames, as the product has it (Conductor). */
@@ -62,6 +63,7 @@ final class VideoSource {
     private boolean keyframeWanted;
     private long lastKeyframe = -KEYFRAME_SPACING;
     private boolean paused;
+    private long held = NONE; // when it was taken
 
     /** @param sender filled in before the first frame */
     VideoSource(Simulation simulation, String name, Content content, Sender[] sender, LongSupplier maxBps,
@@ -88,9 +90,23 @@ final class VideoSource {
 
     private void capture() {
         simulation.after(Simulation.SECOND / content.fps, this::capture);
-        if (paused || sender[0].isBackedUp()) {
-            return;
+        if (!paused) {
+            record.framesHeld += held == NONE ? 0 : 1;
+            held = simulation.now();
+            encodeHeld();
         }
+    }
+
+    /** While what was encoded before waits to leave, pictures are not; the newest is, once there is room (Audience). */
+    void encodeHeld() {
+        if (held != NONE && !sender[0].isBackedUp()) {
+            long captured = held;
+            held = NONE;
+            encode(captured);
+        }
+    }
+
+    private void encode(long captured) {
         double bps = Math.min(Math.min(maxBps.getAsLong(), sender[0].mediaBps()) / RTP_OVERHEAD,
                 content.activity.at(simulation.now()));
         double due = bps / 8 / content.fps;
@@ -110,7 +126,6 @@ final class VideoSource {
         }
         bytes = Math.max(MARK_BYTES, Math.min(bytes, key ? bytes : 3 * due));
         debtBytes = Math.max(-due * content.fps, Math.min(due * content.fps, debtBytes + bytes - due));
-        long captured = simulation.now();
         int size = (int) bytes;
         record.framesProduced++;
         simulation.after(ENCODING, () -> hand(key, captured, size));

@@ -123,7 +123,8 @@ class SenderToReceiverTest {
         assertTrue(flow.originalsLost > 100, flow.originalsLost + " lost");
         assertTrue(flow.packetsRepaired >= 0.96 * flow.originalsLost,
                 flow.packetsRepaired + " of " + flow.originalsLost);
-        assertEquals(flow.framesProduced, flow.frameMillis.size(), 40);
+        // The sender may give up what a third question asks for, and send a key frame instead.
+        assertTrue(flow.frameMillis.size() > 0.9 * flow.framesProduced, flow.frameMillis.size() + " shown");
         assertTrue(RecordedFlow.percentile(flow.frameMillis.sorted(at -> true), 0.98) > 160, "a round trip more");
     }
 

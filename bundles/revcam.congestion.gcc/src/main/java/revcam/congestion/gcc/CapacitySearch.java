@@ -1,5 +1,6 @@
 package revcam.congestion.gcc;
 
+import java.util.Arrays;
 import revcam.api.congestion.PacketFeedback;
 
 /**
@@ -12,10 +13,11 @@ final class CapacitySearch {
 
     /** Packets that leave within this of the one before belong to its train: longer than a pacing step. */
     private static final long TRAIN_GAP_NANOS = 8_000_000;
-    private static final int LEAST_PACKETS = 3;
+    private static final int LEAST_PACKETS = 2;
     private static final int SAMPLES = 16;
     private static final int LEAST_SAMPLES = 5;
     private static final int LATEST = 3;
+    private static final long QUEUED_NANOS = 8_000_000;
     private static final long FRESH_NANOS = 800_000_000;
     /** Of the samples, this share may be lower: one train in a lull must not decide. */
     private static final double QUANTILE = 0.3;
@@ -23,6 +25,10 @@ final class CapacitySearch {
     private final long[] rates = new long[SAMPLES];
     private final long[] times = new long[SAMPLES];
     private final long[] sorted = new long[SAMPLES];
+    private final long[] waited = new long[LATEST];
+    private final long[] waitedTimes = new long[LATEST];
+    private int nextWaited;
+    private boolean queued;
     private int next;
     private int count;
 
@@ -33,10 +39,13 @@ final class CapacitySearch {
     private long firstArrival;
     private long lastArrival;
     private long bytes;
-    private long longTrainBps;
 
-    /** One packet of a feedback, in sending order. */
-    void onPacket(long nowNanos, PacketFeedback report, int index) {
+    /**
+     * One packet of a feedback, in sending order.
+     *
+     * @param queueNanos how long it waited in the network
+     */
+    void onPacket(long nowNanos, PacketFeedback report, int index, long queueNanos) {
         long sequence = report.transportSequence(index);
         long sent = report.sentNanos(index);
         boolean received = report.received(index);
@@ -56,6 +65,7 @@ final class CapacitySearch {
         firstArrival = received ? report.arrivalNanos(index) : 0;
         lastArrival = firstArrival;
         bytes = 0;
+        queued = queueNanos > QUEUED_NANOS;
     }
 
     private void end(long nowNanos) {
@@ -64,27 +74,20 @@ final class CapacitySearch {
             return;
         }
         long rate = (long) (bytes * 8e9 / span);
+        if (queued) {
+            waited[nextWaited] = rate;
+            waitedTimes[nextWaited] = nowNanos;
+            nextWaited = (nextWaited + 1) % LATEST;
+        }
         rates[next] = rate;
         times[next] = nowNanos;
         next = (next + 1) % SAMPLES;
         count = Math.min(count + 1, SAMPLES);
-        if (packets >= 2 * LEAST_PACKETS) {
-            longTrainBps = rate;
-        }
     }
 
     void forget() {
         count = 0;
-        longTrainBps = 0;
-    }
-
-    /** Trains seen lately. */
-    int samples(long nowNanos) {
-        int fresh = 0;
-        for (int i = 0; i < count; i++) {
-            fresh += nowNanos - times[i] <= FRESH_NANOS ? 1 : 0;
-        }
-        return fresh;
+        Arrays.fill(waited, 0);
     }
 
     /** What the path has carried at least, most of the time lately, bits per second; 0 while too little is known. */
@@ -102,22 +105,18 @@ final class CapacitySearch {
         return fresh < LEAST_SAMPLES ? 0 : sorted[(int) (QUANTILE * (fresh - 1))];
     }
 
-    /** What the slowest of the last trains arrived at; 0 while there are too few. */
-    long latestBps(long nowNanos) {
-        if (samples(nowNanos) < LATEST) {
-            return 0;
-        }
+    /**
+     * What the slowest of the last trains arrived at that found a queue before them; 0 while there are too few. Without a
+     * queue, a token bucket may let through at once what it has saved up.
+     */
+    long queuedBps(long nowNanos) {
         long least = Long.MAX_VALUE;
-        for (int back = 1; back <= LATEST; back++) {
-            least = Math.min(least, rates[(next - back + SAMPLES) % SAMPLES]);
+        for (int i = 0; i < LATEST; i++) {
+            if (waited[i] == 0 || nowNanos - waitedTimes[i] > FRESH_NANOS) {
+                return 0;
+            }
+            least = Math.min(least, waited[i]);
         }
         return least;
-    }
-
-    /** What the newest long train arrived at, such as a key frame; 0 if none came. Asking clears it. */
-    long takeLongTrainBps() {
-        long bps = longTrainBps;
-        longTrainBps = 0;
-        return bps;
     }
 }

@@ -1,7 +1,9 @@
 package revcam.congestion.gcc;
 
+import revcam.api.congestion.ArrivalRate;
 import revcam.api.congestion.CongestionController;
 import revcam.api.congestion.PacketFeedback;
+import revcam.api.congestion.QueueDelay;
 import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
 import revcam.congestion.gcc.OveruseDetector.Usage;
@@ -42,19 +44,27 @@ final class GccController implements CongestionController {
     private static final long DRAINED = 12 * MILLI;
     private static final double DRAIN_SECONDS = 0.4;
     private static final double LEAST_DRAIN = 0.3;
+    private static final long COLLAPSE_QUEUE = 40 * MILLI;
+    private static final double COLLAPSED = 0.7;
     private static final long AFTERMATH = 300 * MILLI;
     private static final long LONGEST_DRAIN = 1500 * MILLI;
     private static final double BELOW_CAPACITY = 0.97;
     private static final double BELOW_PROVEN = 0.92;
     private static final double WORTH_A_JUMP = 1.08;
-    private static final double LONGEST_JUMP = 2;
+    private static final double LONGEST_JUMP = 1.25;
     private static final long QUIET = 0 * MILLI;
     private static final long JUMP_GAP = 200 * MILLI;
+    /** A jump that was followed by overuse so soon was in vain, and the next one waits. */
+    private static final long VAIN = SECOND;
+    private static final long LEAST_VAIN = 1500 * MILLI;
+    private static final long MOST_VAIN = 3 * SECOND;
     private static final long SETTLED = SECOND;
     private static final long SEARCH_PROBE = 2 * SECOND;
     /** For how fast to grow: flows with different round trips are to share fairly. */
     private static final long EVEN_RTT = 20 * MILLI;
     private static final long SHARED = 10 * SECOND;
+    private static final double MOST_FASTER = 2;
+    private static final double LEARN = 0.3;
     private static final double FORGET = 0.1;
     private static final double SURELY_ALONE = 1.0;
     private static final double ALONE = 1.15;
@@ -100,6 +110,9 @@ final class GccController implements CongestionController {
     private boolean draining;
     private long drainedFrom;
     private long cutNanos;
+    private long triedNanos;
+    private long vain;
+    private long vainUntil;
     private long capacityBps;
     private long jumpedNanos;
     private long queuedNanos;
@@ -126,6 +139,8 @@ final class GccController implements CongestionController {
         queuedNanos = nowNanos - SECOND;
         sharedUntil = nowNanos;
         cutNanos = nowNanos - SECOND;
+        triedNanos = nowNanos - VAIN;
+        vainUntil = nowNanos;
         lostNanos = nowNanos - SECOND;
         sentSinceNanos = nowNanos;
     }
@@ -163,10 +178,10 @@ final class GccController implements CongestionController {
             }
             reported = sequence;
             packets++;
-            search.onPacket(nowNanos, report, i);
             probe.onPacket(report, i);
             if (!report.received(i)) {
                 missing++;
+                search.onPacket(nowNanos, report, i, 0);
                 continue;
             }
             long sent = report.sentNanos(i);
@@ -174,6 +189,7 @@ final class GccController implements CongestionController {
             newestSent = sent;
             arrivals.onPacket(arrival, report.sizeBytes(i));
             queue.onPacket(nowNanos, sent, arrival);
+            search.onPacket(nowNanos, report, i, queue.nanos());
             if (groups.onPacket(sent, arrival)) {
                 detector.onGroups(groups.sendDeltaNanos(), groups.arrivalDeltaNanos(), groups.arrivalNanos());
             }
@@ -206,9 +222,14 @@ final class GccController implements CongestionController {
         Usage usage = detector.usage();
         long acknowledged = arrivals.bps(RATE_WINDOW, RATE_PACKETS);
         boolean shared = nowNanos - sharedUntil < 0;
-        if (settings.search() && !shared && (usage == Usage.OVERUSING || draining)) {
+        if (settings.search() && !shared) {
             long moment = arrivals.bps(MOMENT_WINDOW, MOMENT_PACKETS);
-            acknowledged = moment > 0 ? Math.min(moment, acknowledged) : acknowledged;
+            if (queue.nanos() > COLLAPSE_QUEUE && moment > 0 && moment < COLLAPSED * acknowledged) {
+                usage = Usage.OVERUSING; // the slope over the last twenty groups will say so in a quarter of a second
+            }
+            if (usage == Usage.OVERUSING || draining) {
+                acknowledged = moment > 0 ? Math.min(moment, acknowledged) : acknowledged;
+            }
         }
         boolean hungry = sentBps >= HUNGRY * targetBps;
         long probed = probe.result(reported);
@@ -220,7 +241,7 @@ final class GccController implements CongestionController {
             if (cut) {
                 beginDraining(nowNanos, acknowledged);
             } else if (draining) {
-                drain(nowNanos, acknowledged);
+                drain(nowNanos);
             } else if (usage == Usage.NORMAL) {
                 lookForMore(nowNanos, hungry);
             }
@@ -290,6 +311,9 @@ final class GccController implements CongestionController {
         }
         if (!draining) {
             drainedFrom = nowNanos;
+            // Token buckets let the packets of a frame through at once, however little they let through in the long run.
+            vain = nowNanos - triedNanos < VAIN ? Math.min(MOST_VAIN, Math.max(LEAST_VAIN, 2 * vain)) : vain / 2;
+            vainUntil = nowNanos + vain;
         }
         draining = true;
         cutNanos = nowNanos;
@@ -303,10 +327,10 @@ final class GccController implements CongestionController {
      * draining would be giving way, and jumping taking theirs.
      */
     private boolean alone(long nowNanos, long acknowledged) {
-        long train = search.latestBps(nowNanos);
+        long train = search.queuedBps(nowNanos);
         if (train > 0) {
-            double ratio = Math.min(2, (double) train / acknowledged);
-            faster += (ratio - faster) * (ratio > faster ? 0.3 : FORGET);
+            double ratio = Math.min(MOST_FASTER, (double) train / acknowledged);
+            faster += (ratio - faster) * (ratio > faster ? LEARN : FORGET);
             sharedUntil = faster > ALONE ? nowNanos + SHARED : nowNanos;
         }
         return train > 0 && faster <= ALONE;
@@ -318,11 +342,7 @@ final class GccController implements CongestionController {
         return (long) (capacityBps * Math.max(LEAST_DRAIN, Math.min(DelayBasedRate.BETA, share)));
     }
 
-    private void drain(long nowNanos, long acknowledged) {
-        if (queue.nanos() > 2 * DRAINED && acknowledged > 0) {
-            // As long as something waits, what arrives is what the path carries.
-            capacityBps += (acknowledged - capacityBps) / 4;
-        }
+    private void drain(long nowNanos) {
         if (queue.nanos() < DRAINED) {
             draining = false;
             delayBased.set(nowNanos, Math.max(limits.minBps(), (long) (resumeShare() * capacityBps)));
@@ -351,8 +371,10 @@ final class GccController implements CongestionController {
         }
         long proven = search.provenBps(nowNanos);
         double more = Math.min(BELOW_PROVEN * proven, LONGEST_JUMP * targetBps);
-        if (more > WORTH_A_JUMP * targetBps && hungry && nowNanos - jumpedNanos > rtt() + JUMP_GAP) {
+        if (more > WORTH_A_JUMP * targetBps && hungry && nowNanos - jumpedNanos > rtt() + JUMP_GAP
+                && nowNanos - vainUntil >= 0) {
             raise(nowNanos, (long) more);
+            triedNanos = nowNanos;
         } else if (settings.probing() && proven == 0 && probe.idle() && nowNanos - settledNanos > SETTLED
                 && nowNanos - probedNanos > probeGap && targetBps < limits.maxBps()) {
             startProbe(nowNanos, FURTHER_PROBE * targetBps);

@@ -1,8 +1,8 @@
 package revcam.congestion.gcc;
 
-import revcam.testkit.CongestionControllerConformance;
+import revcam.testkit.AdaptiveControllerConformance;
 
-class GccControllerTest extends CongestionControllerConformance {
+class GccControllerTest extends AdaptiveControllerConformance {
 
     GccControllerTest() {
         super(new GccControllerFactory());

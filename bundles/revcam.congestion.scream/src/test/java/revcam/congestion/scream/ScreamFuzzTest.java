@@ -1,0 +1,13 @@
+package revcam.congestion.scream;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import revcam.testkit.ControllerScript;
+
+/** Whatever a viewer reports, the rates stay finite and within their limits. */
+class ScreamFuzzTest {
+
+    @FuzzTest(maxDuration = "5m")
+    void anyFeedback(byte[] data) {
+        ControllerScript.run(new ScreamControllerFactory(), data);
+    }
+}
