@@ -222,6 +222,7 @@ class AudienceTest {
         byte[] receiverReport = {(byte) 0x80, (byte) 201, 0, 1, 0, 0, 0, 7}; // without blocks: RFC 3550, section 6.4.2
         for (long target : new long[] {1_500_000, 600_000, 1_400_000, 300_000}) {
             filmUntil(() -> line.received.size() % 20 == 19);
+            await(() -> camera.pool.outstanding() == 0); // the last of them is with the loop
             steering.serving(0).target = target;
             runOnLoop(() -> line.events.onRtcp(System.nanoTime(), ByteBuffer.wrap(receiverReport)));
             int before = line.received.size();
