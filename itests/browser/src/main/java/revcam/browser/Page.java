@@ -100,7 +100,11 @@ public final class Page {
 
     /** Waits until this many frames were decoded and read since {@link #reset}. */
     public void awaitFrames(int frames, Duration atMost) throws IOException {
-        await("revcamProbe.decoded() >= " + frames, atMost);
+        try {
+            await("revcamProbe.decoded() >= " + frames, atMost);
+        } catch (IOException e) {
+            throw new IOException(e.getMessage() + "; " + evaluate("revcamProbe.diagnosis()"), e);
+        }
     }
 
     /** Emulates a screen. */

@@ -195,6 +195,19 @@
     decoded: () => strips + unreadable,
     connection: () => connection,
     read,
+    // Why there may be no frames, as text.
+    async diagnosis() {
+      const video = document.querySelector('video');
+      const {inbound} = await statistics();
+      return JSON.stringify({
+        decodedFramesRead: strips + unreadable, unreadable, joins: joins.length,
+        ice: connection && connection.iceConnectionState, peer: connection && connection.connectionState,
+        visibility: document.visibilityState,
+        video: video && {readyState: video.readyState, paused: video.paused, time: video.currentTime},
+        packetsReceived: inbound.packetsReceived, framesReceived: inbound.framesReceived,
+        framesDecoded: inbound.framesDecoded, keyFramesDecoded: inbound.keyFramesDecoded, pliCount: inbound.pliCount,
+      });
+    },
     async reset() {
       base = (await statistics()).inbound;
       strips = unreadable = gaps = backwards = 0;

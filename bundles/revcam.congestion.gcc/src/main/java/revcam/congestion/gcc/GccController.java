@@ -63,8 +63,7 @@ final class GccController implements CongestionController {
     /** For how fast to grow: flows with different round trips are to share fairly. */
     private static final long EVEN_RTT = 20 * MILLI;
     private static final long SHARED = 10 * SECOND;
-    /** So that one measurement alone proves nothing. */
-    private static final double MOST_FASTER = 1.5;
+    private static final double MOST_FASTER = 2;
     private static final double LEARN = 0.3;
     private static final double FORGET = 0.1;
     private static final double SURELY_ALONE = 1.0;
