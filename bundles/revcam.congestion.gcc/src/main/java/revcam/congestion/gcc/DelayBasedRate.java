@@ -130,7 +130,7 @@ final class DelayBasedRate {
             return;
         }
         double grown = Double.isNaN(capacityKbps)
-                ? bps + Math.max(LEAST_GROWTH_BPS * seconds, bps * (Math.pow(GROWTH_PER_SECOND, seconds) - 1))
+                ? bps + Math.max(LEAST_GROWTH_BPS * seconds, bps * (StrictMath.pow(GROWTH_PER_SECOND, seconds) - 1))
                 : bps + nearCapacityPerSecond(rttNanos) * seconds;
         if (acknowledgedBps > 0) {
             grown = Math.min(grown, Math.max(bps, CEILING * acknowledgedBps + CEILING_BPS));
