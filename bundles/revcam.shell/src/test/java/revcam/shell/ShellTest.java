@@ -471,9 +471,9 @@ class ShellTest {
     }
 
     private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < end, "not within 10 s");
+            assertTrue(System.nanoTime() < end, "not within 30 s");
             java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
         }
     }
