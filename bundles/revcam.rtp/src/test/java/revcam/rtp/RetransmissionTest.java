@@ -76,7 +76,7 @@ class RetransmissionTest {
         assertFalse(history.mayResend(500 * MS, slot, 40 * MS), "it waits already");
         history.onResent(510 * MS, slot);
         assertTrue(history.mayResend(550 * MS, slot, 40 * MS));
-        assertEquals(2, history.timesSent(slot));
+        assertEquals(3, history.timesSent(slot));
     }
 
     @Test
