@@ -22,6 +22,7 @@ public final class RetransmissionHistory<F extends RetransmissionHistory.Frame> 
 
     private static final int MARKER = 1 << 16;
     private static final int USED = 1 << 17;
+    private static final int ASKED = 1 << 18;
 
     private final Frame[] frames;
     private final int[] generations;
@@ -71,7 +72,7 @@ public final class RetransmissionHistory<F extends RetransmissionHistory.Frame> 
     /** The slot of the packet with this sequence number, or {@link #NONE}. */
     public int find(int sequence) {
         int slot = sequence & mask;
-        if ((sequences[slot] & ~MARKER) != (sequence & 0xFFFF | USED)
+        if ((sequences[slot] & ~(MARKER | ASKED)) != (sequence & 0xFFFF | USED)
                 || frames[slot].generation() != generations[slot]) {
             return NONE;
         }
@@ -79,16 +80,23 @@ public final class RetransmissionHistory<F extends RetransmissionHistory.Frame> 
     }
 
     /**
-     * Whether sending it again makes sense: a repeated request that was on its way when the packet last left does not.
+     * Whether sending it again makes sense: a repeated request that was on its way when the packet last left does not, nor
+     * one for a packet that waits to be sent again.
      *
      * @param rttNanos round-trip time
      */
     public boolean mayResend(long nowNanos, int slot, long rttNanos) {
-        return timesSent[slot] == 1 || nowNanos - sentNanos[slot] >= rttNanos;
+        return (sequences[slot] & ASKED) == 0 && (timesSent[slot] == 1 || nowNanos - sentNanos[slot] >= rttNanos);
+    }
+
+    /** It will leave again, {@link #onResent} says when. */
+    public void onAsked(int slot) {
+        sequences[slot] |= ASKED;
     }
 
     /** It leaves again. */
     public void onResent(long nowNanos, int slot) {
+        sequences[slot] &= ~ASKED;
         sentNanos[slot] = nowNanos;
         timesSent[slot]++;
     }

@@ -71,7 +71,12 @@ class RetransmissionTest {
         history.onResent(10 * MS, slot);
         assertFalse(history.mayResend(49 * MS, slot, 40 * MS));
         assertTrue(history.mayResend(50 * MS, slot, 40 * MS));
-        assertEquals(2, history.timesSent(slot));
+        history.onAsked(slot);
+        assertEquals(slot, history.find(7), "waiting to be sent again it is still there");
+        assertFalse(history.mayResend(500 * MS, slot, 40 * MS), "it waits already");
+        history.onResent(510 * MS, slot);
+        assertTrue(history.mayResend(550 * MS, slot, 40 * MS));
+        assertEquals(3, history.timesSent(slot));
     }
 
     @Test

@@ -111,7 +111,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
             RateLimits limits = limits();
             sharedRate.configure(changed.ratePolicy(), limits.minBps(), limits.maxBps());
             for (ConnectedViewer viewer : viewers) {
-                viewer.limits(now, limits);
+                viewer.limits(now, limits, changed.pacerBoundNanos());
             }
             fitPayloads();
             settle(now);
@@ -172,6 +172,10 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
 
     RateLimits limits() {
         return settings.limits();
+    }
+
+    long pacerBoundNanos() {
+        return settings.pacerBoundNanos();
     }
 
     long connectDeadlineNanos(long now) {

@@ -187,8 +187,11 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         }
     }
 
-    void limits(long now, RateLimits limits) {
-        change(now, () -> session.limits(now, limits));
+    void limits(long now, RateLimits limits, long pacerBoundNanos) {
+        change(now, () -> {
+            session.limits(now, limits);
+            session.bound(pacerBoundNanos);
+        });
     }
 
     void congestion(long now, CongestionControllerFactory factory) {

@@ -128,6 +128,9 @@ public final class StreamComponent implements VideoStream, Pipeline {
         @AttributeDefinition(description = "Largest IP packet to send, bytes")
         int mtu() default 1280;
 
+        @AttributeDefinition(description = "Longest that a frame may wait to leave for a viewer, milliseconds")
+        int pacer_bound() default 250;
+
         @AttributeDefinition(description = "Viewers at once")
         int viewers_max() default 8;
 
@@ -345,7 +348,7 @@ public final class StreamComponent implements VideoStream, Pipeline {
                 "stream " + now.name() + ": viewer " + number + " at " + origin, loop, audience,
                 transport -> new ViewerSession(System.nanoTime(), identity, transport.media(),
                         new ControllerSeat(System.nanoTime(), audience.congestion(), audience.limits(), loop,
-                                conductor::controllerMisbehaved), telemetry, System::currentTimeMillis));
+                                conductor::controllerMisbehaved), audience.pacerBoundNanos(), telemetry, System::currentTimeMillis));
         try {
             viewer.attach(factory.open(
                     new TransportRequest(offer, format, now.name(), cname, ssrc, identity.rtxSsrc()), viewer));

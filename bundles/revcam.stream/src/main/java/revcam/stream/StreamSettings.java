@@ -4,6 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.osgi.framework.Filter;
@@ -25,6 +26,7 @@ import revcam.stream.rate.RatePolicy;
  * @param bitrateBps what the encoder may spend, without RTP
  * @param startBitrateBps what a new viewer's congestion controller begins with, without RTP
  * @param mtuBytes largest IP packet that is sent
+ * @param pacerBoundNanos how long a frame may wait in a viewer's session
  */
 record StreamSettings(
         String name,
@@ -42,6 +44,7 @@ record StreamSettings(
         long startBitrateBps,
         long minBitrateBps,
         int mtuBytes,
+        long pacerBoundNanos,
         int maxViewers,
         TrialLimits trial) {
 
@@ -91,6 +94,7 @@ record StreamSettings(
                 Math.max(minimum, Math.min(bitrate, settings.bitsPerSecond("bitrate.start", MIN_BPS, MAX_BPS))),
                 minimum,
                 settings.wholeNumber("mtu", 576, 9000),
+                TimeUnit.MILLISECONDS.toNanos(settings.wholeNumber("pacer.bound", 50, 2_000)),
                 settings.wholeNumber("viewers.max", 1, 100),
                 new TrialLimits(
                         settings.wholeNumber("trial.fps", 0, 100),

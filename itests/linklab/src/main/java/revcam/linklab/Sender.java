@@ -27,6 +27,8 @@ final class Sender implements PacketSink {
     /** The session's clock, like every monotonic one, begins anywhere. */
     private static final long CLOCK_ORIGIN = 3_600 * Simulation.SECOND;
     private static final long WALL_ORIGIN_MILLIS = 1_700_000_000_000L;
+    /** As shipped: pacer.bound. */
+    private static final long BOUND = 250 * Simulation.MILLI;
     /** How much of a payload is kept for the receiver to read. */
     private static final int KEPT = 32;
     /** A loop that is always due still lets time pass. */
@@ -58,7 +60,7 @@ final class Sender implements PacketSink {
                 (culprit, reason) -> onMisconduct.accept(reason));
         session = new ViewerSession(clock(),
                 new ViewerSession.Identity("lab", "v" + flow, "linklab", SSRC, RTX_SSRC, 60_000 + flow, 7), MEDIA, seat,
-                sample -> {}, () -> WALL_ORIGIN_MILLIS + simulation.now() / Simulation.MILLI);
+                BOUND, sample -> {}, () -> WALL_ORIGIN_MILLIS + simulation.now() / Simulation.MILLI);
     }
 
     private long clock() {

@@ -52,6 +52,10 @@ public final class ControllerSeat implements CongestionController {
         return factory;
     }
 
+    RateLimits limits() {
+        return limits;
+    }
+
     /** Another strategy takes over where the present one stands. */
     public void replace(long now, CongestionControllerFactory next) {
         RateSnapshot seed = snapshot();

@@ -50,21 +50,21 @@ public final class ViewerSession implements RtcpListener {
      * frame.
      */
     private static final long BACKED_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-    /**
-     * Longest that a frame may wait for its first packet to leave. Whoever feeds the session stops well before; this is for
-     * a path that suddenly carries next to nothing.
-     */
-    private static final long QUEUE_BOUND_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
-    /** Frames that may wait. */
-    private static final int QUEUE = 16;
-    /** Packets remembered: two seconds at 5 Mbit/s. */
-    private static final int HISTORY = 1024;
+    /** Between IDR pictures that a viewer asks for: a storm of requests is one request. */
+    private static final long KEYFRAME_SPACING_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    /** History is kept for so long, should everything leave at the highest rate in packets that are half full. */
+    private static final long HISTORY_SECONDS = 2;
+    private static final int HISTORY_PACKET_BYTES = 600;
+    private static final int MIN_HISTORY = 1024;
+    private static final int MAX_HISTORY = 1 << 15;
     /** Packets that may wait to be sent again. */
     private static final int RESENDS = 256;
     /** A packet older than this, or than three round trips if that is longer, comes too late to be of use. */
     private static final long RESEND_AGE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     /** Of the last packets, the largest serves as padding. */
     private static final int PADDING_SEARCH = 16;
+    /** When to look again, where there was nothing to pad with. */
+    private static final long PADDING_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     /** Over which what is not media is averaged. */
     private static final long ASIDE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
@@ -85,13 +85,14 @@ public final class ViewerSession implements RtcpListener {
     private final RoundTrip roundTrip = new RoundTrip();
     private final Pacer pacer;
     private final RetransmissionBudget budget = new RetransmissionBudget(RetransmissionBudget.DEFAULT_SHARE);
-    private final RetransmissionHistory<SharedFrame> history = new RetransmissionHistory<>(HISTORY);
-    private final SendHistory sendHistory = new SendHistory(HISTORY);
+    private final RetransmissionHistory<SharedFrame> history;
+    private final SendHistory sendHistory;
     private final byte[] header = new byte[RtpHeaderWriter.MAX_BYTES];
     private final byte[] rtcp;
     private byte[] rtxPayload = new byte[2048];
 
     private final ControllerSeat controller;
+    private long boundNanos;
     private long nowNanos; // of the present call
 
     private int sequence;
@@ -102,23 +103,22 @@ public final class ViewerSession implements RtcpListener {
     private int lastFir = -1;
     private long nextReportNanos;
 
-    private final SharedFrame[] queue = new SharedFrame[QUEUE];
-    private final long[] queuedNanos = new long[QUEUE];
+    private final FrameQueue queue = new FrameQueue(this::onDropped);
     private boolean anyKeyQueued;
+    private long lastKeyNanos;
+    private long packetsBeforeKey;
+    private long toldQueueBytes;
     /** The controller's window is shut: nothing leaves until something is heard. */
     private boolean shut;
     private final int[] resends = new int[RESENDS]; // RTP sequence numbers
     private int resendHead;
     private int resendCount;
     private long resendBytes;
-    private long paddingSinceNanos;
-    private long paddingSentBytes;
-    private boolean padding;
+    private long paddingBps; // 0 for none
+    private long paddingDueNanos;
     private long asideBytes;
     private long asideSinceNanos;
     private double asideBps;
-    private int queueHead;
-    private int queued;
     private int nextPayload;
     private long firstSentNanos;
 
@@ -139,14 +139,22 @@ public final class ViewerSession implements RtcpListener {
     private double jitterNanos = Double.NaN;
     private double receiverEstimateBps = Double.NaN;
 
-    /** @param wallMillis Unix time, for sender reports and samples only */
+    /**
+     * @param boundNanos as {@link #bound}
+     * @param wallMillis Unix time, for sender reports and samples only
+     */
     public ViewerSession(long nowNanos, Identity identity, NegotiatedMedia media, ControllerSeat controller,
-            Telemetry telemetry, LongSupplier wallMillis) {
+            long boundNanos, Telemetry telemetry, LongSupplier wallMillis) {
         this.identity = identity;
         this.media = media;
         this.telemetry = telemetry;
         this.wallMillis = wallMillis;
         this.controller = controller;
+        this.nowNanos = nowNanos;
+        int capacity = historyPackets(controller.limits());
+        history = new RetransmissionHistory<>(capacity);
+        sendHistory = new SendHistory(capacity);
+        bound(boundNanos);
         tags = Map.of("stream", identity.stream, "viewer", identity.viewer);
         keyTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "key");
         deltaTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "delta");
@@ -161,6 +169,11 @@ public final class ViewerSession implements RtcpListener {
         nextReportNanos = nowNanos;
     }
 
+    private static int historyPackets(RateLimits limits) {
+        long packets = HISTORY_SECONDS * limits.maxBps() / 8 / HISTORY_PACKET_BYTES;
+        return Integer.highestOneBit((int) Math.max(MIN_HISTORY, Math.min(MAX_HISTORY, 2 * packets - 1)));
+    }
+
     /** Bytes of RTP header and retransmission header to leave free in every packet. */
     public int headerBytes() {
         return headers.maxBytes() + (media.rtxPayloadType() < 0 ? 0 : 2);
@@ -170,31 +183,46 @@ public final class ViewerSession implements RtcpListener {
 
     /** A frame is ready; it stays valid until its sender has seen so many more that it gave it up for retransmission. */
     public void onFrame(long now, SharedFrame frame) {
+        nowNanos = now;
         if (awaitingKey && !frame.keyframe()) {
             droppedAwaitingKey++;
             keyframeWanted = true;
             return;
         }
-        if (queued == QUEUE) {
-            dropQueue();
-            if (!frame.keyframe() || queued == QUEUE) {
-                droppedOverrun++;
-                awaitingKey = true;
-                keyframeWanted = true;
-                return;
+        if (queue.isFull() && !queue.drop() && !frame.keyframe()) {
+            droppedOverrun++;
+            awaitingKey = true;
+            keyframeWanted = true;
+            return;
+        }
+        queue.add(now, frame);
+        pacer.onQueued(now, bytes(frame));
+        if (frame.keyframe()) {
+            awaitingKey = false;
+            keyframeWanted = false;
+            lastKeyNanos = now;
+            if (!anyKeyQueued) {
+                anyKeyQueued = true;
+                pacer.hurry(now, FIRST_FRAME_NANOS);
             }
         }
-        awaitingKey = false;
-        int slot = queueHead + queued & QUEUE - 1;
-        queue[slot] = frame;
-        queuedNanos[slot] = now;
-        queued++;
-        pacer.onQueued(now, frame.payloads().totalBytes() + frame.payloads().count() * headers.maxBytes());
-        if (!anyKeyQueued) {
-            anyKeyQueued = true;
-            pacer.hurry(now, FIRST_FRAME_NANOS);
+        tellQueue(now);
+    }
+
+    private int bytes(SharedFrame frame) {
+        return frame.payloads().totalBytes() + frame.payloads().count() * headers.maxBytes();
+    }
+
+    private void onDropped(SharedFrame frame) {
+        droppedOverrun++;
+        pacer.onDropped(bytes(frame));
+    }
+
+    private void tellQueue(long now) {
+        if (pacer.queuedBytes() != toldQueueBytes) {
+            toldQueueBytes = pacer.queuedBytes();
+            controller.onSendQueue(now, toldQueueBytes);
         }
-        controller.onSendQueue(now, pacer.queuedBytes());
     }
 
     /** Decrypted RTCP, perhaps compound. */
@@ -214,17 +242,30 @@ public final class ViewerSession implements RtcpListener {
     private void readRates(long now) {
         controller.readRates(now);
         pacer.setPacingBps(controller.pacingBps());
-        boolean wanted = controller.paddingBps() > 0 && media.rtxPayloadType() >= 0;
-        if (wanted && !padding) {
-            paddingSinceNanos = now;
-            paddingSentBytes = 0;
+        long wanted = media.rtxPayloadType() >= 0 ? controller.paddingBps() : 0;
+        if (wanted != paddingBps) {
+            // What was sent before a probe began does not count towards it.
+            paddingBps = wanted;
+            paddingDueNanos = now;
         }
-        padding = wanted;
     }
 
     /** Another strategy takes over where the present one stands. */
     public void congestion(long now, CongestionControllerFactory factory) {
         controller.replace(now, factory);
+    }
+
+    /**
+     * How long a frame may wait to leave. Whoever feeds the session stops well before, see {@link #isBackedUp}; this is for
+     * paths that suddenly carry next to nothing, and for viewers that others do not wait for.
+     *
+     * @param nanos above 0; then what waits is given up, see {@link FrameQueue}
+     */
+    public void bound(long nanos) {
+        if (nanos <= 0) {
+            throw new IllegalArgumentException("frames cannot wait " + nanos + " ns");
+        }
+        boundNanos = nanos;
     }
 
     public void limits(long now, RateLimits changed) {
@@ -239,6 +280,7 @@ public final class ViewerSession implements RtcpListener {
 
     /** Sends what may leave now. */
     public void drain(long now, PacketSink out) {
+        nowNanos = now;
         readRates(now);
         if (nextReportNanos - now <= 0) {
             report(now, out);
@@ -246,7 +288,6 @@ public final class ViewerSession implements RtcpListener {
         settleAside(now);
         giveUpWhatWaitedTooLong(now);
         shut = false;
-        boolean any = false;
         if (due(now)) {
             // Waking up costs more than a packet: what is due within a few milliseconds goes along.
             long ahead = now + PACER_STEP_NANOS;
@@ -257,31 +298,31 @@ public final class ViewerSession implements RtcpListener {
                 }
                 if (resendCount > 0) {
                     resendNext(now, out);
-                } else if (queued > 0) {
+                } else if (queue.count() > 0) {
                     sendNext(now, out);
-                } else if (!pad(now, out)) {
+                } else if (paddingBps > 0) {
+                    pad(now, out);
+                } else {
                     break;
                 }
-                any = true;
             }
         }
-        if (any) {
-            controller.onSendQueue(now, pacer.queuedBytes());
-        }
+        tellQueue(now);
     }
 
     /** Whether a packet, of whatever kind, is to leave by then. */
     private boolean due(long now) {
-        return pacer.maySend(now) || padding && nextPaddingNanos() - now <= 0;
+        return pacer.maySend(now) || paddingBps > 0 && paddingDueNanos - now <= 0;
     }
 
     public long nextDeadlineNanos() {
         long next = earlier(nextReportNanos, controller.nextDeadlineNanos());
         if (!shut) {
             next = earlier(next, pacer.nextSendNanos());
-            next = padding ? earlier(next, nextPaddingNanos()) : next;
+            next = paddingBps > 0 ? earlier(next, paddingDueNanos) : next;
+            next = keyframeWanted && nowNanos - askNanos() < 0 ? earlier(next, askNanos()) : next;
         }
-        return queued > 0 ? earlier(next, queuedNanos[queueHead] + QUEUE_BOUND_NANOS) : next;
+        return earlier(next, queue.overrunNanos(boundNanos));
     }
 
     private static long earlier(long a, long b) {
@@ -291,11 +332,20 @@ public final class ViewerSession implements RtcpListener {
         return a - b <= 0 ? a : b;
     }
 
-    /** Whether the viewer cannot go on without a key frame, and one could be sent; asking clears it. */
+    /**
+     * Whether the viewer cannot go on without a key frame, and one could be sent; asking clears it. Not while one is still
+     * to leave, nor soon after one came: that one is the answer.
+     */
     public boolean takeKeyframeWanted() {
-        boolean wanted = keyframeWanted && !shut;
-        keyframeWanted &= shut;
-        return wanted;
+        if (!keyframeWanted || shut || queue.holdsKey() || nowNanos - askNanos() < 0) {
+            return false;
+        }
+        keyframeWanted = false;
+        return true;
+    }
+
+    private long askNanos() {
+        return anyKeyQueued ? lastKeyNanos + KEYFRAME_SPACING_NANOS : nowNanos;
     }
 
     /** Bits per second of RTP that this viewer can take. */
@@ -311,46 +361,40 @@ public final class ViewerSession implements RtcpListener {
 
     /** Whether a frame that came now would wait too long; better to encode a newer one later. */
     public boolean isBackedUp(long now) {
-        long waiting = shut && queued > 0 ? now - queuedNanos[queueHead] : 0;
+        long waiting = shut && queue.count() > 0 ? now - queue.firstSinceNanos() : 0;
         return Math.max(waiting, pacer.backlogNanos()) > BACKED_UP_NANOS;
     }
 
     private void settleAside(long now) {
         if (now - asideSinceNanos >= ASIDE_NANOS) {
             double lately = asideBytes * 8e9 / (now - asideSinceNanos);
-            asideBps += (lately - asideBps) / 2;
+            asideBps += (lately - asideBps) * Math.min(1, (now - asideSinceNanos) / (2.0 * ASIDE_NANOS));
             asideBytes = 0;
             asideSinceNanos = now;
         }
     }
 
     /**
-     * What has waited beyond the bound is worth less than what comes: everything goes, and the viewer waits for a key frame,
-     * which is asked for when there is a way to send it.
+     * What has waited beyond the bound is worth less than what comes: it goes, and the viewer waits for a key frame, which is
+     * asked for when there is a way to send it.
      */
     private void giveUpWhatWaitedTooLong(long now) {
-        if (queued == 0 || now - queuedNanos[queueHead] < QUEUE_BOUND_NANOS) {
-            return;
-        }
-        boolean begun = nextPayload > 0;
-        if (begun || queue[queueHead].keyframe()) {
-            // Half of it is on its way, or it is what the viewer waits for: it gets its time anew, those behind it do not.
-            queuedNanos[queueHead] = now;
-            if (queued == 1) {
-                return;
+        for (long overrun; (overrun = queue.overrunNanos(boundNanos)) != Long.MAX_VALUE && overrun - now <= 0; ) {
+            if (!queue.drop()) {
+                awaitingKey = true;
+                keyframeWanted = true;
             }
         }
-        dropQueue();
-        awaitingKey = queued == 0 || !queue[queueHead + queued - 1 & QUEUE - 1].keyframe();
-        keyframeWanted |= awaitingKey;
     }
 
     private void sendNext(long now, PacketSink out) {
-        SharedFrame frame = queue[queueHead];
+        SharedFrame frame = queue.first();
         int count = frame.payloads().count();
         int index = nextPayload++;
         if (index == 0) {
+            queue.begin();
             firstSentNanos = now;
+            packetsBeforeKey = frame.keyframe() ? packets : packetsBeforeKey;
             out.takeSpentNanos();
         }
         boolean marker = nextPayload == count;
@@ -376,38 +420,21 @@ public final class ViewerSession implements RtcpListener {
     /** The controller comes last: should it never return, the session goes on from here without it. */
     private void onSent(long now, int bytes) {
         long sent = transportSequence++;
-        paddingSentBytes += bytes;
+        if (paddingBps > 0) {
+            paddingDueNanos = Math.max(paddingDueNanos, now - PACER_BURST_NANOS) + (long) (bytes * 8e9 / paddingBps);
+        }
         sendHistory.onSent(now, sent, bytes);
         controller.onPacketSent(now, sent, bytes);
     }
 
     private void finish(long now, SharedFrame frame, long sendNanos) {
-        queue[queueHead] = null;
-        queueHead = queueHead + 1 & QUEUE - 1;
-        queued--;
+        queue.finish(now);
         nextPayload = 0;
         frames++;
         telemetry.publish(new Sample(SessionMeasurements.DELIVERY, wallMillis.getAsLong(), now,
                 frame.keyframe() ? keyTags : deltaTags,
                 new double[] {firstSentNanos - frame.readyNanos(), now - firstSentNanos, sendNanos,
                         now + sendNanos - frame.captureNanos()}));
-    }
-
-    /** Gives up what waits, except the frame that is half sent and a key frame that has not begun. */
-    private void dropQueue() {
-        int kept = 0;
-        for (int i = 0; i < queued; i++) {
-            SharedFrame frame = queue[queueHead + i & QUEUE - 1];
-            boolean begun = i == 0 && nextPayload > 0;
-            if (begun || frame.keyframe()) {
-                queuedNanos[queueHead + kept & QUEUE - 1] = queuedNanos[queueHead + i & QUEUE - 1];
-                queue[queueHead + kept++ & QUEUE - 1] = frame;
-            } else {
-                droppedOverrun++;
-                pacer.onDropped(frame.payloads().totalBytes() + (long) frame.payloads().count() * headers.maxBytes());
-            }
-        }
-        queued = kept;
     }
 
     private int timestamp(long captureNanos) {
@@ -449,25 +476,37 @@ public final class ViewerSession implements RtcpListener {
         }
         nacked++;
         int slot = history.find(lost);
-        long rtt = roundTrip.smoothedNanos() > 0 ? roundTrip.smoothedNanos() : ASSUMED_RTT_NANOS;
-        if (slot != RetransmissionHistory.NONE && !history.mayResend(nowNanos, slot, rtt)) {
+        if (slot != RetransmissionHistory.NONE && !history.mayResend(nowNanos, slot, rttNanos())) {
             nackUnanswered++; // the answer to the question before is on its way
             return;
         }
-        if (slot == RetransmissionHistory.NONE || resendCount == RESENDS
-                || nowNanos - history.firstSentNanos(slot) > Math.max(RESEND_AGE_NANOS, 3 * rtt)
+        if (slot == RetransmissionHistory.NONE || resendCount == RESENDS || isTooOld(nowNanos, slot)
                 || !budget.take(nowNanos, size(slot) + headerBytes(), controller.targetBps())) {
-            nackUnanswered++;
-            // It will not come, and nothing after it can be decoded.
-            keyframeWanted = true;
+            giveUp(lost);
             return;
         }
-        history.onResent(nowNanos, slot);
+        history.onAsked(slot);
         resends[resendHead + resendCount & RESENDS - 1] = lost;
         resendCount++;
         int bytes = size(slot) + headers.maxBytes();
         resendBytes += bytes;
         pacer.onQueued(nowNanos, bytes);
+    }
+
+    private long rttNanos() {
+        long rtt = roundTrip.smoothedNanos();
+        return rtt > 0 ? rtt : ASSUMED_RTT_NANOS;
+    }
+
+    private boolean isTooOld(long now, int slot) {
+        return now - history.firstSentNanos(slot) > Math.max(RESEND_AGE_NANOS, 3 * rttNanos());
+    }
+
+    /** A lost packet will not come, and nothing after it can be decoded, unless an IDR picture has left since. */
+    private void giveUp(int lost) {
+        nackUnanswered++;
+        int back = sequence - lost & 0xFFFF;
+        keyframeWanted |= back <= packets - packetsBeforeKey;
     }
 
     private int size(int slot) {
@@ -479,15 +518,19 @@ public final class ViewerSession implements RtcpListener {
         resendHead = resendHead + 1 & RESENDS - 1;
         resendCount--;
         int slot = history.find(lost);
-        if (slot == RetransmissionHistory.NONE) {
-            forgetResends();
-            return;
+        if (slot != RetransmissionHistory.NONE) {
+            int bytes = size(slot) + headers.maxBytes();
+            resendBytes -= bytes;
+            if (isTooOld(now, slot)) {
+                pacer.onDropped(bytes);
+                giveUp(lost);
+            } else {
+                pacer.onSent(bytes);
+                retransmitted++;
+                history.onResent(now, slot);
+                asideBytes += resend(now, lost, slot, out);
+            }
         }
-        int bytes = size(slot) + headers.maxBytes();
-        resendBytes -= bytes;
-        pacer.onSent(bytes);
-        retransmitted++;
-        asideBytes += resend(now, lost, slot, out);
         forgetResends();
     }
 
@@ -499,15 +542,11 @@ public final class ViewerSession implements RtcpListener {
         }
     }
 
-    private long nextPaddingNanos() {
-        return paddingSinceNanos + (long) (paddingSentBytes * 8e9 / controller.paddingBps());
-    }
-
     /**
      * Sends something again that the viewer has or will ask for, to see what the path carries (RFC 4588 packets, as
      * libwebrtc pads).
      */
-    private boolean pad(long now, PacketSink out) {
+    private void pad(long now, PacketSink out) {
         int best = RetransmissionHistory.NONE;
         int lost = 0;
         for (int back = 1; back <= PADDING_SEARCH; back++) {
@@ -519,14 +558,13 @@ public final class ViewerSession implements RtcpListener {
             }
         }
         if (best == RetransmissionHistory.NONE) {
-            paddingSentBytes += 1_000_000; // nothing to pad with; not to be asked again in this probe
-            return false;
+            paddingDueNanos = Math.max(paddingDueNanos, now + PADDING_RETRY_NANOS); // nothing to pad with
+            return;
         }
         int bytes = resend(now, lost, best, out);
         pacer.onSentAside(now, bytes);
         paddedBytes += bytes;
         asideBytes += bytes;
-        return true;
     }
 
     /** @return bytes of RTP */
@@ -598,7 +636,7 @@ public final class ViewerSession implements RtcpListener {
         long rtt = roundTrip.smoothedNanos();
         return new Sample(SessionMeasurements.VIEWER, wallMillis.getAsLong(), now, tags, new double[] {
             packets, sentBytes, retransmitted, paddedBytes, refused, nacked, nackUnanswered, plis, firs, frames,
-            droppedAwaitingKey, droppedOverrun, queued, controller.targetBps(), rtt > 0 ? rtt : Double.NaN, loss,
+            droppedAwaitingKey, droppedOverrun, queue.count(), controller.targetBps(), rtt > 0 ? rtt : Double.NaN, loss,
             jitterNanos, receiverEstimateBps});
     }
 }

@@ -14,7 +14,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import revcam.api.congestion.CongestionController;
 import revcam.api.congestion.CongestionControllerFactory;
+import revcam.api.congestion.PacketFeedback;
 import revcam.api.congestion.RateLimits;
+import revcam.api.congestion.RateSnapshot;
+import revcam.api.telemetry.Metric;
 import revcam.api.telemetry.Sample;
 import revcam.api.transport.NegotiatedMedia;
 
@@ -25,6 +28,7 @@ class ViewerSessionTest {
     private static final int RTX_SSRC = 0x55667788;
     private static final long MILLI = 1_000_000;
     private static final long FRAME = 33 * MILLI;
+    private static final long BOUND = 250 * MILLI;
 
     private final List<Packet> sent = new ArrayList<>();
     private final List<byte[]> reports = new ArrayList<>();
@@ -77,11 +81,105 @@ class ViewerSessionTest {
         }
     }
 
+    /** A controller that does as it is told, and writes down what it hears. */
+    private static final class Script implements CongestionController {
+
+        long targetBps = 1_000_000;
+        long pacingBps = 1_000_000;
+        long paddingBps;
+        long windowBytes = Long.MAX_VALUE;
+        final List<Long> queue = new ArrayList<>();
+
+        @Override
+        public void onPacketSent(long nowNanos, long transportSequence, int sizeBytes) {
+            windowBytes -= windowBytes == Long.MAX_VALUE ? 0 : sizeBytes;
+        }
+
+        @Override
+        public void onPacketFeedback(long nowNanos, PacketFeedback report) {}
+
+        @Override
+        public void onReceiverReport(long nowNanos, double lossFraction, long rttNanos) {}
+
+        @Override
+        public void onReceiverEstimate(long nowNanos, long bps) {}
+
+        @Override
+        public void onSendQueue(long nowNanos, long bytes) {
+            queue.add(bytes);
+        }
+
+        @Override
+        public void onLimits(long nowNanos, RateLimits limits) {}
+
+        @Override
+        public long targetBps() {
+            return targetBps;
+        }
+
+        @Override
+        public long pacingBps() {
+            return pacingBps;
+        }
+
+        @Override
+        public long paddingBps() {
+            return paddingBps;
+        }
+
+        @Override
+        public long windowBytes() {
+            return windowBytes;
+        }
+
+        @Override
+        public long nextDeadlineNanos() {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
+        public void onDeadline(long nowNanos) {}
+
+        @Override
+        public RateSnapshot snapshot() {
+            return RateSnapshot.unknown();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private final Script script = new Script();
+
     private ViewerSession session(boolean rtx, int firstSequence) {
+        return session(rtx, firstSequence, HeldRate.FACTORY);
+    }
+
+    /** Under the script's control, behind its first frame. */
+    private ViewerSession scripted(boolean rtx) {
+        ViewerSession session = session(rtx, 0, (opened, limits, seed) -> script);
+        session.onFrame(now, frame(true, 900, 1000, 500));
+        run(session, now + FRAME);
+        sent.clear();
+        script.queue.clear();
+        return session;
+    }
+
+    private ViewerSession session(boolean rtx, int firstSequence, CongestionControllerFactory factory) {
         NegotiatedMedia media = new NegotiatedMedia(108, rtx ? 109 : -1, 0, "", 4, 0, 0, true, true, true, false, true);
         return new ViewerSession(now,
                 new ViewerSession.Identity("main", "1", "cname", SSRC, RTX_SSRC, firstSequence, 7000), media,
-                seat(HeldRate.FACTORY), samples::add, () -> 1_700_000_000_000L);
+                seat(factory), BOUND, samples::add, () -> 1_700_000_000_000L);
+    }
+
+    private long sentBytes() {
+        return sent.stream().mapToLong(packet -> packet.header().length + packet.payload().length).sum();
+    }
+
+    /** Of the newest sample. */
+    private double measured(ViewerSession session, String metric) {
+        List<String> names = SessionMeasurements.VIEWER.metrics().stream().map(Metric::name).toList();
+        return session.sample(now).values()[names.indexOf(metric)];
     }
 
     private ControllerSeat seat(CongestionControllerFactory factory) {
@@ -113,6 +211,10 @@ class ViewerSessionTest {
             session.drain(now, link);
         }
         now = untilNanos;
+    }
+
+    private static int transportSequence(Packet packet) {
+        return packet.view().getShort(packet.header().length - 3) & 0xffff;
     }
 
     private static ByteBuffer nack(int... sequences) {
@@ -196,8 +298,7 @@ class ViewerSessionTest {
         assertEquals(11, again.sequence());
         assertArrayEquals(original.payload(), again.payload());
         assertEquals(original.timestamp(), again.timestamp());
-        int transportSequence = again.view().getShort(again.header().length - 3) & 0xffff;
-        assertEquals(3, transportSequence, "a retransmission counts in the transport-wide sequence");
+        assertEquals(3, transportSequence(again), "a retransmission counts in the transport-wide sequence");
         session.onRtcp(now + MILLI, nack(11));
         session.drain(now, link);
         assertEquals(4, sent.size(), "asking again within a round trip changes nothing");
@@ -251,8 +352,7 @@ class ViewerSessionTest {
     void pictureLossAsksForAKeyFrame() {
         ViewerSession session = session(false, 0);
         session.onFrame(now, frame(true, 100));
-        run(session, now + FRAME);
-        session.takeKeyframeWanted();
+        run(session, now + 200 * MILLI);
         session.onRtcp(now, pli());
         session.drain(now, link);
         assertTrue(session.takeKeyframeWanted());
@@ -260,12 +360,325 @@ class ViewerSessionTest {
     }
 
     @Test
+    void aHundredComplaintsAreOneIdrInTwoHundredMilliseconds() {
+        ViewerSession session = scripted(false);
+        int asked = 0;
+        for (int complaint = 0; complaint < 100; complaint++) {
+            session.onRtcp(now, pli());
+            session.drain(now, link);
+            if (session.takeKeyframeWanted()) {
+                asked++;
+                session.onFrame(now, frame(true, 1000));
+            }
+            run(session, now + 10 * MILLI);
+        }
+        assertEquals(5, asked, "IDR pictures in a second");
+        assertEquals(100, measured(session, "pli"));
+        run(session, now + 200 * MILLI);
+        assertTrue(session.takeKeyframeWanted(), "what was held back is not forgotten");
+    }
+
+    @Test
+    void nothingIsAskedForWhileTheAnswerIsOnItsWay() {
+        ViewerSession session = scripted(false);
+        run(session, now + 200 * MILLI);
+        int[] sizes = new int[40];
+        Arrays.fill(sizes, 1000);
+        session.onFrame(now, frame(true, sizes)); // 40 kB at 1 Mbit/s
+        run(session, now + 220 * MILLI);
+        session.onRtcp(now, pli());
+        session.drain(now, link);
+        assertFalse(session.takeKeyframeWanted());
+        run(session, now + 120 * MILLI);
+        assertEquals(40, sent.size());
+        assertTrue(session.takeKeyframeWanted());
+    }
+
+    @Test
+    void nothingLeavesWhileTheWindowIsShutAndRetransmissionsCountAgainstIt() {
+        ViewerSession session = scripted(true);
+        script.windowBytes = 2500;
+        session.onRtcp(now, nack(1));
+        session.onFrame(now, frame(false, 1000, 1000, 1000));
+        run(session, now + FRAME);
+        assertEquals(List.of(109, 108, 108), sent.stream().map(Packet::payloadType).toList(),
+                "what is above 0 lets a whole packet go");
+        run(session, now + FRAME);
+        assertEquals(3, sent.size());
+        script.windowBytes = 1;
+        run(session, now + FRAME);
+        assertEquals(4, sent.size());
+        assertTrue(sent.get(3).marker());
+    }
+
+    @Test
+    void whileTheWindowIsShutFramesAreHeldBackAndTheLoopMaySleep() {
+        ViewerSession session = scripted(false);
+        script.windowBytes = 0;
+        session.onFrame(now, frame(false, 1000));
+        session.drain(now, link);
+        assertFalse(session.isBackedUp(now));
+        int wakeUps = 0;
+        for (long end = now + 120 * MILLI; session.nextDeadlineNanos() <= end; wakeUps++) {
+            now = session.nextDeadlineNanos();
+            session.drain(now, link);
+        }
+        assertTrue(wakeUps <= 1, wakeUps + " times awake for nothing");
+        assertTrue(session.isBackedUp(now + 120 * MILLI));
+    }
+
+    @Test
+    void theControllerHearsWhatWaits() {
+        ViewerSession session = scripted(false);
+        session.onFrame(now, frame(false, 1000, 1000));
+        assertEquals(List.of(2 * 1020L), script.queue);
+        run(session, now + FRAME);
+        assertEquals(0L, script.queue.get(script.queue.size() - 1));
+        script.windowBytes = 0;
+        session.onFrame(now, frame(false, 1000));
+        run(session, now + BOUND + MILLI);
+        assertEquals(0L, script.queue.get(script.queue.size() - 1), "what was given up waits no more");
+    }
+
+    @Test
+    void aProbeIsFilledUpWithRetransmissions() {
+        ViewerSession session = scripted(true);
+        run(session, now + 200 * MILLI);
+        script.pacingBps = 4_000_000;
+        script.paddingBps = 4_000_000;
+        session.onFrame(now, frame(false, 1000, 1000));
+        run(session, now + 20 * MILLI);
+        script.paddingBps = 0;
+        run(session, now + FRAME);
+        // 10 kB in 20 ms, and what leaves in one waking up of 5 ms.
+        long bytes = sentBytes();
+        assertTrue(bytes >= 9_000 && bytes <= 12_500, bytes + " bytes");
+        assertEquals(2, sent.stream().filter(packet -> packet.payloadType() == 108).count());
+        List<Packet> padding = sent.stream().filter(packet -> packet.payloadType() == 109).toList();
+        assertTrue(padding.stream().allMatch(packet -> packet.ssrc() == RTX_SSRC && packet.payload().length == 1002));
+        assertEquals(padding.stream().mapToLong(packet -> packet.header().length + packet.payload().length).sum(),
+                measured(session, "padding"));
+        assertEquals(0, measured(session, "retransmitted"));
+        List<Integer> sequences = sent.stream().map(ViewerSessionTest::transportSequence).toList();
+        for (int i = 1; i < sequences.size(); i++) {
+            assertEquals(sequences.get(i - 1) + 1, sequences.get(i));
+        }
+        long gap = 0;
+        for (int i = 1; i < sent.size(); i++) {
+            gap = Math.max(gap, sent.get(i).atNanos() - sent.get(i - 1).atNanos());
+        }
+        assertTrue(gap <= 8 * MILLI, "nothing for " + gap / 1000 + " us in a probe");
+    }
+
+    @Test
+    void aProbeThatFollowsAnotherBeginsAnew() {
+        ViewerSession session = scripted(true);
+        script.pacingBps = 8_000_000;
+        script.paddingBps = 500_000;
+        run(session, now + 400 * MILLI);
+        sent.clear();
+        script.paddingBps = 8_000_000;
+        long began = now;
+        run(session, now + MILLI);
+        // 5 ms ahead at 8 Mbit/s, not what 400 ms at 8 Mbit/s would have been.
+        assertTrue(sentBytes() <= 5_000 + 1_100, sentBytes() + " bytes at once");
+        run(session, began + 15 * MILLI);
+        assertTrue(sentBytes() >= 14_000 && sentBytes() <= 21_100, sentBytes() + " bytes in 15 ms");
+    }
+
+    @Test
+    void mediaThatSufficesNeedsNoPadding() {
+        ViewerSession session = scripted(true);
+        script.pacingBps = 2_000_000;
+        script.paddingBps = 500_000;
+        for (int i = 0; i < 10; i++) {
+            session.onFrame(now, frame(false, 1000, 1000, 1000));
+            run(session, now + FRAME);
+        }
+        assertEquals(0, measured(session, "padding"));
+    }
+
+    @Test
+    void withoutRtxThereIsNoPadding() {
+        ViewerSession session = scripted(false);
+        script.pacingBps = 4_000_000;
+        script.paddingBps = 4_000_000;
+        run(session, now + 20 * MILLI);
+        assertEquals(0, sent.size());
+    }
+
+    @Test
+    void aKeyFrameLeavesAtThePacingRate() {
+        ViewerSession session = scripted(false);
+        int[] sizes = new int[50];
+        Arrays.fill(sizes, 980);
+        session.onFrame(now, frame(true, sizes)); // 400 kbit at 1 Mbit/s
+        long began = now;
+        run(session, now + 500 * MILLI);
+        long took = sent.get(49).atNanos() - began;
+        assertTrue(took >= 385 * MILLI && took <= 401 * MILLI, took / MILLI + " ms");
+        assertTrue(sent.stream().filter(packet -> packet.atNanos() == began).count() <= 3, "a burst");
+    }
+
+    @Test
+    void whatIsSentAgainGoesFirstAndIsPaced() {
+        ViewerSession session = scripted(true);
+        int[] sizes = new int[10];
+        Arrays.fill(sizes, 1000);
+        session.onFrame(now, frame(false, sizes));
+        session.onRtcp(now, nack(0, 1, 2));
+        long began = now;
+        run(session, now + 150 * MILLI);
+        assertEquals(List.of(109, 109, 109, 108), sent.subList(0, 4).stream().map(Packet::payloadType).toList());
+        // 12.4 kB at 1 Mbit/s, the last packet's own time aside.
+        assertTrue(sent.get(12).atNanos() - began >= 80 * MILLI, "all in " + (sent.get(12).atNanos() - began) / MILLI);
+    }
+
+    @Test
+    void whatTheViewerHasGivenUpIsNotSentAgain() {
+        ViewerSession session = scripted(true);
+        script.windowBytes = 0;
+        session.onRtcp(now, nack(1));
+        run(session, now + 300 * MILLI);
+        script.windowBytes = 10_000;
+        run(session, now + FRAME);
+        assertEquals(0, sent.size(), "it waited too long");
+        assertTrue(session.takeKeyframeWanted(), "and the picture cannot be repaired");
+        session.onRtcp(now, nack(2));
+        run(session, now + FRAME);
+        assertEquals(0, sent.size(), "it is too old");
+    }
+
+    @Test
+    void askingAgainForWhatWaitsIsAskingOnce() {
+        ViewerSession session = scripted(true);
+        script.windowBytes = 0;
+        for (int i = 0; i < 5; i++) {
+            session.onRtcp(now, nack(1));
+            run(session, now + 40 * MILLI);
+        }
+        script.windowBytes = 10_000;
+        run(session, now + FRAME);
+        assertEquals(1, sent.size());
+    }
+
+    @Test
+    void aLossThatAnIdrHasHealedAsksForNoOther() {
+        ViewerSession session = scripted(false);
+        run(session, now + 400 * MILLI);
+        session.onFrame(now, frame(true, 500));
+        run(session, now + 400 * MILLI);
+        session.onRtcp(now, nack(1));
+        session.drain(now, link);
+        assertFalse(session.takeKeyframeWanted());
+        session.onRtcp(now, nack(3));
+        session.drain(now, link);
+        assertTrue(session.takeKeyframeWanted());
+    }
+
+    @Test
+    void mediaGetsWhatRetransmissionsLeave() {
+        ViewerSession session = scripted(true);
+        assertEquals(1_000_000, session.mediaBps());
+        for (int i = 0; i < 40; i++) {
+            session.onFrame(now, frame(false, 1000, 1000, 1000));
+            run(session, now + FRAME);
+            session.onRtcp(now, nack(3 + 3 * i));
+            run(session, now + MILLI);
+        }
+        // One packet of 1022 bytes in 34 ms: 240 kbit/s, of which the budget allows 200, and what it had saved up.
+        long left = session.mediaBps();
+        assertTrue(left >= 740_000 && left <= 810_000, left + " bit/s for media");
+        run(session, now + TimeUnit.SECONDS.toNanos(2));
+        assertEquals(1_000_000, session.mediaBps(), 10_000);
+        script.paddingBps = 1_000_000;
+        run(session, now + TimeUnit.SECONDS.toNanos(1));
+        assertEquals(500_000, session.mediaBps(), "never less than half");
+    }
+
+    @Test
+    void whatWaitsBeyondTheBoundGoesAndAnIdrIsAskedForOnceThereIsAWay() {
+        ViewerSession session = scripted(false);
+        run(session, now + 200 * MILLI);
+        script.windowBytes = 1;
+        session.onFrame(now, frame(false, 1000, 1001));
+        session.drain(now, link);
+        for (int i = 0; i < 3; i++) {
+            run(session, now + FRAME);
+            session.onFrame(now, frame(false, 1100));
+        }
+        run(session, now + BOUND - FRAME);
+        assertEquals(3, measured(session, "dropped_overrun"));
+        session.onFrame(now, frame(false, 1100));
+        assertEquals(1, measured(session, "dropped_awaiting_key"));
+        assertFalse(session.takeKeyframeWanted(), "it could not leave");
+        script.windowBytes = 1_000_000;
+        run(session, now + MILLI);
+        assertEquals(List.of(1000, 1001), sent.stream().map(packet -> packet.payload().length).toList(),
+                "what was half sent is finished");
+        assertTrue(session.takeKeyframeWanted());
+        session.onFrame(now, frame(true, 700));
+        session.onFrame(now, frame(false, 300));
+        run(session, now + FRAME);
+        assertEquals(List.of(700, 300), sent.subList(2, 4).stream().map(packet -> packet.payload().length).toList());
+        assertEquals(List.of(3, 4, 5, 6), sent.stream().map(Packet::sequence).toList(), "no gap in the sequence");
+    }
+
+    @Test
+    void anIdrThatWaitsIsOvertakenOnlyByANewerOne() {
+        ViewerSession session = scripted(false);
+        script.windowBytes = 0;
+        session.onFrame(now, frame(false, 100));
+        session.onFrame(now, frame(true, 200));
+        session.onFrame(now, frame(false, 300));
+        run(session, now + BOUND + MILLI);
+        assertEquals(1, measured(session, "dropped_overrun"), "what was before it");
+        session.onFrame(now, frame(true, 400));
+        session.onFrame(now, frame(false, 500));
+        run(session, now + 3 * BOUND + FRAME);
+        assertEquals(3, measured(session, "dropped_overrun"));
+        script.windowBytes = 10_000;
+        run(session, now + FRAME);
+        assertEquals(List.of(400, 500), sent.stream().map(packet -> packet.payload().length).toList());
+    }
+
+    @Test
+    void whatIsBehindAnIdrWaitsForItAndLeavesWhole() {
+        ViewerSession session = scripted(false);
+        int[] sizes = new int[50];
+        Arrays.fill(sizes, 980);
+        session.onFrame(now, frame(true, sizes)); // 400 ms
+        for (int i = 0; i < 6; i++) {
+            session.onFrame(now, frame(false, 480));
+            run(session, now + FRAME);
+        }
+        run(session, now + 400 * MILLI);
+        assertEquals(56, sent.size());
+        assertFalse(session.takeKeyframeWanted());
+    }
+
+    @Test
+    void whatIsBehindAnIdrThatDoesNotGetThroughGoes() {
+        ViewerSession session = scripted(false);
+        script.windowBytes = 1;
+        session.onFrame(now, frame(true, 600, 601));
+        session.onFrame(now, frame(false, 300));
+        run(session, now + 4 * BOUND + MILLI);
+        session.onFrame(now, frame(false, 300));
+        script.windowBytes = 10_000;
+        run(session, now + FRAME);
+        assertEquals(List.of(600, 601), sent.stream().map(packet -> packet.payload().length).toList());
+        assertTrue(session.takeKeyframeWanted(), "what came behind it needs what went");
+    }
+
+    @Test
     void whenTheQueueRunsOverEverythingGoesUntilTheNextKeyFrame() {
         ViewerSession session = session(false, 0);
         session.onFrame(now, frame(true, 100));
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 40; i++) {
             session.onFrame(now, frame(false, 1000));
         }
+        run(session, now + 200 * MILLI);
         assertTrue(session.takeKeyframeWanted());
         session.onFrame(now, frame(true, 333));
         run(session, now + FRAME);
@@ -302,7 +715,7 @@ class ViewerSessionTest {
                             return method.getReturnType() == long.class
                                     ? (method.getName().equals("nextDeadlineNanos") ? Long.MAX_VALUE : 2_000_000L)
                                     : null;
-                        })), samples::add, () -> 1_700_000_000_000L);
+                        })), BOUND, samples::add, () -> 1_700_000_000_000L);
         session.onFrame(now, frame(true, 30, 1000, 1000));
         run(session, now + TimeUnit.SECONDS.toNanos(2));
         assertEquals(3, sent.size());
