@@ -101,6 +101,8 @@ public final class TelemetryHub implements Telemetry, Pipeline {
     private Cause cause = Cause.CONFIGURATION;
     private String detail = "";
     private long decidedNanos = System.nanoTime();
+    /** Why the configuration is about to change. */
+    private String announced = "";
     /** Who was last told to serve. */
     private String told = "";
     private final List<Choice> choices = new ArrayList<>();
@@ -146,8 +148,9 @@ public final class TelemetryHub implements Telemetry, Pipeline {
         Preference now = read(properties, preference);
         execute(() -> {
             if (!now.equals(preference)) {
-                because(Cause.CONFIGURATION, "");
+                because(Cause.CONFIGURATION, announced);
             }
+            announced = "";
             preference = now;
             standings.forgetRests();
         });
@@ -463,6 +466,7 @@ public final class TelemetryHub implements Telemetry, Pipeline {
 
     private CompletionStage<Replacement> choose(String names, String why) throws RefusedException {
         Preference chosen = Preference.parse(names, preference.target());
+        execute(() -> announced = why);
         store.set(ROLE, names);
         CompletableFuture<Replacement> done = new CompletableFuture<>();
         ask(now -> {
