@@ -27,6 +27,9 @@ final class CapacitySearch {
     private static final double WORTH_A_JUMP = 1.08;
     private static final double LONGEST_JUMP = 1.25;
     private static final long JUMP_GAP = 200 * MILLI;
+    /** So soon after a cut only what is proven far beyond doubt is a reason to jump: others fall and rise with us. */
+    private static final long CALM = 3 * SECOND;
+    private static final double BEYOND_DOUBT = 1.5;
     /** A jump that was followed by overuse so soon was in vain, and the next one waits. */
     private static final long VAIN = SECOND;
     private static final long LEAST_VAIN = 1500 * MILLI;
@@ -50,6 +53,7 @@ final class CapacitySearch {
     private final PacketTrains trains = new PacketTrains();
     private boolean draining;
     private long drainedFrom;
+    private long reducedNanos;
     private long cutNanos;
     private long capacityBps;
     private long jumpedNanos;
@@ -70,6 +74,7 @@ final class CapacitySearch {
         queuedNanos = nowNanos - SECOND;
         lostNanos = nowNanos - SECOND;
         cutNanos = nowNanos - SECOND;
+        reducedNanos = nowNanos - CALM;
         triedNanos = nowNanos - VAIN;
         vainUntil = nowNanos;
         sharedUntil = nowNanos;
@@ -107,6 +112,7 @@ final class CapacitySearch {
 
     /** The target was cut because a queue grew. */
     void onCut(long nowNanos, long acknowledgedBps, long queueNanos) {
+        reducedNanos = nowNanos;
         if (acknowledgedBps <= 0 || queueNanos < DRAINED || !alone(nowNanos, acknowledgedBps)) {
             return;
         }
@@ -172,14 +178,15 @@ final class CapacitySearch {
         if (!mayLook(nowNanos, queueNanos, rttNanos)) {
             return 0;
         }
-        double more = Math.min(BELOW_PROVEN * trains.provenBps(nowNanos), LONGEST_JUMP * targetBps);
-        if (more <= WORTH_A_JUMP * targetBps || !hungry || nowNanos - jumpedNanos <= rttNanos + JUMP_GAP
+        long proven = trains.provenBps(nowNanos);
+        double worth = nowNanos - reducedNanos < CALM ? BELOW_PROVEN * BEYOND_DOUBT : WORTH_A_JUMP;
+        if (BELOW_PROVEN * proven <= worth * targetBps || !hungry || nowNanos - jumpedNanos <= rttNanos + JUMP_GAP
                 || nowNanos - vainUntil < 0) {
             return 0;
         }
         triedNanos = nowNanos;
         jumpedNanos = nowNanos;
-        return (long) more;
+        return (long) Math.min(BELOW_PROVEN * proven, LONGEST_JUMP * targetBps);
     }
 
     private boolean mayLook(long nowNanos, long queueNanos, long rttNanos) {
