@@ -13,7 +13,7 @@ final class FakeStream implements VideoStream {
 
     FakeStream(String name, StreamStatus.State state, String reason) {
         status = new StreamStatus(name, state, reason, 1280, 720, 15, 2_000_000,
-                "15.0 frames/s: the viewers can take 180 kbit/s, and all pictures in full size need 276", 2,
+                "15.0 frames/s: 180 kbit/s are too little, all pictures in full size need 276", 2,
                 List.of(
                         new StreamStatus.Stage("capture", "pattern", "revcam.capture.pattern 0.1.0", ""),
                         new StreamStatus.Stage("encoder", "", "", "no encoder fits")));

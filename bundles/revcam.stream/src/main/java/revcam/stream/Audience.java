@@ -252,9 +252,10 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         for (ConnectedViewer viewer : viewers) {
             viewer.settle(now);
         }
-        long most = settings.bitrateBps();
-        encoder.targetBps(viewers.length == 0 ? most : Math.max(settings.minBitrateBps(), Math.min(most,
-                overhead.encoderBps(bps, headerBytes, encoder.output().maxPayloadBytes()))));
+        long shared = overhead.encoderBps(bps, headerBytes, encoder.output().maxPayloadBytes());
+        // Whoever comes first begins at the start rate, and the first picture is made before anyone counts.
+        encoder.targetBps(viewers.length == 0 ? settings.startBitrateBps()
+                : Math.max(settings.minBitrateBps(), Math.min(settings.bitrateBps(), shared)));
         boolean hold = false;
         for (ConnectedViewer viewer : viewers) {
             hold |= viewer.mayHold();

@@ -158,7 +158,7 @@ final class Conductor implements EncoderRun.Host {
         this.vitals = vitals;
         trials = new Trials(vitals);
         output = new PacketisedOutput(frameReady, this::keyframe);
-        targetBps = settings.bitrateBps();
+        targetBps = settings.startBitrateBps();
         ladder = new Ladder(settings.ladder());
         view = new View(0, 0, 0, List.of(), false, settings.rate().fps(), "");
         thread = new Thread(this::run, "revcam.stream-" + settings.name());
@@ -305,7 +305,8 @@ final class Conductor implements EncoderRun.Host {
     public FrameRate rate() {
         FrameRate all = settings.rate();
         int every = rung.every();
-        return every == 1 ? all : new FrameRate(all.numerator(), all.denominator() * every);
+        return all.numerator() % every == 0 ? new FrameRate(all.numerator() / every, all.denominator())
+                : new FrameRate(all.numerator(), all.denominator() * every);
     }
 
     @Override
@@ -851,7 +852,7 @@ final class Conductor implements EncoderRun.Host {
             encoders.because(Cause.RATE, why);
         }
         LOG.info("stream {}: step {} of the ladder, {} frames/s: {}", settings.name(), ladder.step(), rate().fps(),
-                why.isEmpty() ? "the viewers can take everything again" : why);
+                why.isEmpty() ? "there is enough for everything again" : why);
     }
 
     /** What an encoder needs for all pictures in full size. */
@@ -862,7 +863,8 @@ final class Conductor implements EncoderRun.Host {
     }
 
     /** Of all that could serve the one with the lowest declared floor; the preferred one when none has a lower. */
-    private Providers.Candidate<VideoEncoderFactory> lowerFloor(Providers.Candidate<VideoEncoderFactory> preferred, long now) {
+    private Providers.Candidate<VideoEncoderFactory> lowerFloor(Providers.Candidate<VideoEncoderFactory> preferred,
+            long now) {
         Providers.Candidate<VideoEncoderFactory> lowest = preferred;
         double least = encoders.providers.number(preferred.factory(), VideoEncoderFactory.FLOOR);
         for (Providers.Candidate<VideoEncoderFactory> other : encoders.candidates()) {

@@ -106,8 +106,8 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     void settle(long now) {
         if (share.isThinned() != thinned) {
             thinned = !thinned;
-            LOG.info(thinned ? "{} is far behind the others, being able to take {} kbit/s: it gets only some of the pictures"
-                    : "{} gets all pictures again, being able to take {} kbit/s", label, share.takesBps() / 1000);
+            LOG.info(thinned ? "{} is far behind the others and gets only some of the pictures; it can take {} kbit/s"
+                    : "{} gets all pictures again; it can take {} kbit/s", label, share.takesBps() / 1000);
         }
         thinning.set(now, thinned, share.takesBps());
     }

@@ -48,7 +48,7 @@ final class EncoderRun extends ForeignWork
 
     /** Power of two above every encoder's frames in flight. */
     private static final int TRACKED = 64;
-    /** Of the interval of those that are encoded: what comes sooner after the last is one of those that are left out. */
+    /** Of the interval of those that are encoded: what comes sooner after the last is left out. */
     private static final double LEFT_OUT_WITHIN = 0.75;
     /** After such a break, for nobody watched, silence counts anew. */
     private static final long BREAK_NANOS = 1_000_000_000;
@@ -120,7 +120,8 @@ final class EncoderRun extends ForeignWork
      * @param audition whether it has to show one good IDR picture before it is ready to serve
      */
     EncoderRun(String stream, Providers.Candidate<VideoEncoderFactory> choice, FrameShape input, Scale scale,
-            PacketiserSeat seat, boolean audition, Host host, FrameMailbox mailbox, PacketisedOutput output, Telemetry telemetry, Vitals vitals) {
+            PacketiserSeat seat, boolean audition, Host host, FrameMailbox mailbox, PacketisedOutput output,
+            Telemetry telemetry, Vitals vitals) {
         super("revcam.encoder-" + stream);
         this.choice = choice;
         this.input = input;

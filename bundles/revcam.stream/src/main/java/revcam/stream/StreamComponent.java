@@ -122,7 +122,7 @@ public final class StreamComponent implements VideoStream, Pipeline {
         @AttributeDefinition(description = "What all viewers together get: slowest-healthy, median or fixed")
         String rate_policy() default "slowest-healthy";
 
-        @AttributeDefinition(description = "What is given up below an encoder's floor: fps, size, encoder in order; or none")
+        @AttributeDefinition(description = "Given up below an encoder's floor, in order: fps, size, encoder; or none")
         String ladder() default "fps, size, encoder";
 
         @AttributeDefinition(description = "Largest IP packet to send, bytes")

@@ -46,7 +46,7 @@ final class StreamMeasurements {
             counter("dropped_thinned", FRAMES, "Pictures that such viewers were not given, added up over viewers"),
             gauge("correction", RATIO, "What the encoder is told, of what it should give"),
             counter("dropped_reduced", FRAMES, "Raw frames left out for a lower frame rate than configured"),
-            gauge("reduction", COUNT, "Steps down from the configured pictures, because the viewers can take so little"));
+            gauge("reduction", COUNT, "Steps down from the configured pictures, for lack of bitrate"));
 
     private StreamMeasurements() {}
 }

@@ -103,8 +103,13 @@ public final class Page {
         try {
             await("revcamProbe.decoded() >= " + frames, atMost);
         } catch (IOException e) {
-            throw new IOException(e.getMessage() + "; " + evaluate("revcamProbe.diagnosis()"), e);
+            throw new IOException(e.getMessage() + "; " + diagnosis(), e);
         }
+    }
+
+    /** Why there may be no frames. */
+    public String diagnosis() throws IOException {
+        return evaluate("revcamProbe.diagnosis()").getAsString();
     }
 
     /** Emulates a screen. */

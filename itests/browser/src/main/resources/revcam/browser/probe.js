@@ -9,6 +9,7 @@
   let size = [0, 0];
   let strips = 0, unreadable = 0, gaps = 0, backwards = 0;
   let lastCounter = -1;
+  let unpresentable = '';
   let latencies = [];
 
   const since = (join) => join && performance.now() - join.post;
@@ -167,8 +168,15 @@
     followed.add(video);
     const onFrame = async () => {
       const now = Date.now();
-      const frame = new VideoFrame(video);
+      // First of all: whatever goes wrong with this frame, the next one is wanted.
       video.requestVideoFrameCallback(onFrame);
+      let frame;
+      try {
+        frame = new VideoFrame(video);
+      } catch (e) {
+        unpresentable = String(e);
+        return; // the element has no picture at this very moment
+      }
       const strip = await read(frame);
       frame.close();
       if (strip) {
@@ -200,7 +208,7 @@
       const video = document.querySelector('video');
       const {inbound} = await statistics();
       return JSON.stringify({
-        decodedFramesRead: strips + unreadable, unreadable, joins: joins.length,
+        decodedFramesRead: strips + unreadable, unreadable, presented: latencies.length, unpresentable, joins: joins.length,
         ice: connection && connection.iceConnectionState, peer: connection && connection.connectionState,
         visibility: document.visibilityState,
         video: video && {readyState: video.readyState, paused: video.paused, time: video.currentTime},

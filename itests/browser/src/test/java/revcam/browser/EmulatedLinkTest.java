@@ -1,7 +1,6 @@
 package revcam.browser;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -46,7 +45,10 @@ class EmulatedLinkTest {
                 assertAll(
                         () -> assertTrue(lost >= 10, "the link lost only " + lost),
                         () -> assertTrue(watch.stats().rttMillis() >= 90, "round trip " + watch.stats().rttMillis() + " ms"),
-                        () -> assertEquals(30, watch.framesPerSecond(), 5),
+                        // At a low rate the ladder encodes every other picture.
+                        () -> assertTrue(watch.framesPerSecond() > 12, watch.framesPerSecond() + " frames a second"),
+                        () -> assertTrue(watch.stats().retransmittedPacketsReceived() >= lost / 2,
+                                "came again: " + watch.stats().retransmittedPacketsReceived() + " of " + lost),
                         () -> assertTrue(watch.latency(0.5) >= 50, "latency " + watch.latency(0.5) + " ms"),
                         () -> assertTrue(watch.latency(0.95) < 500, "latency " + watch.latency(0.95) + " ms"));
             }

@@ -87,7 +87,8 @@ class PlayTest {
                     () -> assertEquals(0, watch.backwards(), "frames that came twice or late"),
                     () -> assertTrue(watch.gaps() <= MOST_MISSING * watch.strips(), watch.gaps() + " frames missing"),
                     () -> assertTrue(watch.latency(0.5) > 0 && watch.latency(0.95) < 500,
-                            "latency p50 " + watch.latency(0.5) + ", p95 " + watch.latency(0.95) + " ms"));
+                            "latency p50 " + watch.latency(0.5) + ", p95 " + watch.latency(0.95) + " ms; "
+                                    + page.diagnosis()));
 
             // Once the controls have gone, the picture at its own size is all there is.
             page.screen(1280, 720, 1, false);

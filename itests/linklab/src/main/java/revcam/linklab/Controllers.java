@@ -61,8 +61,10 @@ final class Controllers {
     }
 
     private static CongestionControllerFactory fixed(CongestionControllerFactory factory) {
-        return (now, limits, seed) -> factory.open(now,
-                new RateLimits(limits.minBps(), limits.clamp(FIXED_BPS), limits.maxBps()), seed);
+        return (now, limits, seed) -> {
+            long bps = limits.clamp(FIXED_BPS);
+            return factory.open(now, new RateLimits(limits.minBps(), bps, bps), seed);
+        };
     }
 
     /**

@@ -3,6 +3,7 @@ package revcam.linklab;
 import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
 import revcam.api.packetiser.RtpPayloads;
+import revcam.stream.rate.PacketOverhead;
 import revcam.stream.session.SharedFrame;
 
 /**
@@ -39,8 +40,6 @@ final class VideoSource {
 
     /** What a payload begins with: frame number, index, payloads in the frame, key frame or not, capture time. */
     static final int MARK_BYTES = 4 + 2 + 2 + 1 + 8;
-    /** The product leaves this much for RTP headers (RatePolicy). */
-    private static final double RTP_OVERHEAD = 1.03;
     private static final int PAYLOAD_BYTES = 1200;
     private static final long NONE = Long.MIN_VALUE;
     /** Encoding and packetising a frame. */
@@ -55,6 +54,7 @@ final class VideoSource {
     private final Content content;
     private final Sender[] sender;
     private final LongSupplier maxBps;
+    private final PacketOverhead overhead;
     private final RecordedFlow record;
     private final SplittableRandom random;
     private final SharedFrame[] frames = new SharedFrame[KEPT];
@@ -72,6 +72,7 @@ final class VideoSource {
         this.content = content;
         this.sender = sender;
         this.maxBps = maxBps;
+        overhead = new PacketOverhead(content.fps);
         this.record = record;
         random = simulation.random(name);
     }
@@ -107,7 +108,8 @@ final class VideoSource {
     }
 
     private void encode(long captured) {
-        double bps = Math.min(Math.min(maxBps.getAsLong(), sender[0].mediaBps()) / RTP_OVERHEAD,
+        long rtpBps = Math.min(maxBps.getAsLong(), sender[0].mediaBps());
+        double bps = Math.min(overhead.encoderBps(rtpBps, sender[0].headerBytes(), PAYLOAD_BYTES),
                 content.activity.at(simulation.now()));
         double due = bps / 8 / content.fps;
         boolean key = keyframeWanted && simulation.now() - lastKeyframe >= KEYFRAME_SPACING;
@@ -155,6 +157,7 @@ final class VideoSource {
             payloads.end();
         }
         number++;
+        overhead.onFrame(simulation.now(), count, payloads.totalBytes(), PAYLOAD_BYTES);
         sender[0].describe(frame, key, captured);
         sender[0].onFrame(frame);
     }

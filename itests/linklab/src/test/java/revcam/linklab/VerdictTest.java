@@ -27,7 +27,7 @@ class VerdictTest {
     private static final CongestionControllerFactory WATCHER = new QueueWatcher();
     /** What does not adapt, under a name that is judged. */
     private static final CongestionControllerFactory STUBBORN = (now, limits, seed) -> new FixedControllerFactory()
-            .open(now, new RateLimits(limits.minBps(), 1_000_000, limits.maxBps()), seed);
+            .open(now, new RateLimits(limits.minBps(), 1_000_000, 1_000_000), seed);
 
     private static Scenario scenario(String id) {
         return Cases.all(1).stream().filter(scenario -> scenario.id.equals(id)).findFirst().orElseThrow();

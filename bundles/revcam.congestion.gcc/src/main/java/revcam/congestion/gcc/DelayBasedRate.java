@@ -11,7 +11,8 @@ final class DelayBasedRate {
     private enum State { HOLD, INCREASE, DECREASE }
 
     static final double BETA = 0.85;
-    private static final double GROWTH_PER_SECOND = 1.08;
+    /** 8 % a second. The same on every machine, and without an allocation, as StrictMath's power has. */
+    private static final double GROWTH_EXPONENT = StrictMath.log(1.08);
     private static final long LEAST_GROWTH_BPS = 1_000;
     private static final double LEAST_ADDITIVE_BPS = 4_000;
     private static final double RESPONSE_SECONDS = 0.1;
@@ -130,7 +131,7 @@ final class DelayBasedRate {
             return;
         }
         double grown = Double.isNaN(capacityKbps)
-                ? bps + Math.max(LEAST_GROWTH_BPS * seconds, bps * (Math.pow(GROWTH_PER_SECOND, seconds) - 1))
+                ? bps + Math.max(LEAST_GROWTH_BPS * seconds, bps * (StrictMath.exp(GROWTH_EXPONENT * seconds) - 1))
                 : bps + nearCapacityPerSecond(rttNanos) * seconds;
         if (acknowledgedBps > 0) {
             grown = Math.min(grown, Math.max(bps, CEILING * acknowledgedBps + CEILING_BPS));

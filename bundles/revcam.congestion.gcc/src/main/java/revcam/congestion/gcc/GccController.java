@@ -63,6 +63,7 @@ final class GccController implements CongestionController {
     /** For how fast to grow: flows with different round trips are to share fairly. */
     private static final long EVEN_RTT = 20 * MILLI;
     private static final long SHARED = 10 * SECOND;
+    private static final long DESERTED = 1200 * MILLI;
     private static final double MOST_FASTER = 2;
     private static final double LEARN = 0.3;
     private static final double FORGET = 0.1;
@@ -360,11 +361,14 @@ final class GccController implements CongestionController {
     }
 
     private void lookForMore(long nowNanos, boolean hungry) {
-        if (nowNanos - sharedUntil < 0) {
-            return;
-        }
         if (queue.nanos() > EMPTY_QUEUE) {
             queuedNanos = nowNanos;
+        }
+        if (nowNanos - sharedUntil < 0) {
+            if (nowNanos - queuedNanos < DESERTED) {
+                return;
+            }
+            sharedUntil = nowNanos; // others would have filled the queue by now
         }
         if (nowNanos - queuedNanos < QUIET || nowNanos - lostNanos < rtt() + JUMP_GAP) {
             return;

@@ -12,13 +12,16 @@ final class LossBasedRate {
     private static final long INCREASE_BPS = 1_000;
     private static final long INCREASE_NANOS = 1_000_000_000L;
     private static final long DECREASE_NANOS = 300_000_000L;
-    /** Fewer packets say little about loss. */
+    /** Of twenty packets one in ten is soon lost by chance where one in twenty is lost in the long run. */
+    private static final int ENOUGH_PACKETS = 80;
     private static final int LEAST_PACKETS = 20;
+    private static final long LONG_ENOUGH = 1_000_000_000L;
 
     private long bps;
     private long raisedNanos;
     private long loweredNanos;
     private boolean lowered;
+    private long countedNanos;
     private long packets;
     private long lost;
     private double fraction;
@@ -27,13 +30,15 @@ final class LossBasedRate {
         this.bps = bps;
         raisedNanos = nowNanos;
         loweredNanos = nowNanos;
+        countedNanos = nowNanos;
     }
 
     /** What packet feedback says. */
     void onPackets(long nowNanos, int reported, int missing, long rttNanos, long presentBps) {
         packets += reported;
         lost += missing;
-        if (packets >= LEAST_PACKETS) {
+        if (packets >= ENOUGH_PACKETS || packets >= LEAST_PACKETS && nowNanos - countedNanos >= LONG_ENOUGH) {
+            countedNanos = nowNanos;
             double share = (double) lost / packets;
             packets = 0;
             lost = 0;

@@ -89,7 +89,7 @@ final class CongestionSignal {
     double millis() {
         double delay = queueMillis();
         if (losing() && delay > QUEUE_THRESHOLD_MS) {
-            delay = QUEUE_THRESHOLD_MS * Math.exp(-LAMBDA * (delay - QUEUE_THRESHOLD_MS) / QUEUE_THRESHOLD_MS);
+            delay = QUEUE_THRESHOLD_MS * StrictMath.exp(-LAMBDA * (delay - QUEUE_THRESHOLD_MS) / QUEUE_THRESHOLD_MS);
         }
         double share = loss / REFERENCE_LOSS;
         return Math.min(MOST_MS, delay + LOSS_PENALTY_MS * share * share);

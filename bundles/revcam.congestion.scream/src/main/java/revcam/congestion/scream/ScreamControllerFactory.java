@@ -34,7 +34,7 @@ public final class ScreamControllerFactory implements CongestionControllerFactor
     @interface Config {
 
         @AttributeDefinition(description = "Milliseconds of queueing delay to stay below, 20 to 300")
-        double queueDelay() default 60;
+        double queueDelay() default 55;
 
         @AttributeDefinition(description = "Bytes in flight, as a multiple of the reference window, 1.1 to 3")
         double headroom() default 1.5;

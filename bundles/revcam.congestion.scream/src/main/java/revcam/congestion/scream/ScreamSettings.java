@@ -11,7 +11,7 @@ import revcam.api.config.Settings;
  */
 record ScreamSettings(double queueDelayMillis, double headroom) {
 
-    static final ScreamSettings DEFAULT = new ScreamSettings(60, 1.5);
+    static final ScreamSettings DEFAULT = new ScreamSettings(55, 1.5);
 
     static ScreamSettings of(Settings settings) throws BadSetting {
         return new ScreamSettings(settings.decimal("queueDelay", 20, 300), settings.decimal("headroom", 1.1, 3));

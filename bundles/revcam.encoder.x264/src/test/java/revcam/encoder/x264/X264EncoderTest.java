@@ -120,6 +120,27 @@ class X264EncoderTest {
         assertEquals(List.of(0, 30, 60, 70, 80), recording.keyframes());
     }
 
+    /** What is behind an IDR picture waits for it: docs/encoders.md. */
+    @ParameterizedTest
+    @ValueSource(longs = {60_000, 150_000, 300_000, 600_000})
+    void anIdrPictureOnDemandIsNoLargerThanSixFramesOfTheBitrate(long bps) throws StageException {
+        try (VideoEncoder encoder = factory("threads", "1")
+                .open(new EncoderRequest(WIDTH, HEIGHT, PixelFormat.I420, FPS, bps), recording)) {
+            for (int i = 0; i < 8; i++) {
+                feed(encoder, 45, FPS);
+                FramePool.PooledFrame frame = pool.acquire();
+                MovingPicture.draw(frame, index++);
+                encoder.encode(frame.stamp(nanos, index), true);
+                nanos += FPS.intervalNanos();
+            }
+        }
+        double frameBytes = bps / 8.0 / FPS.fps();
+        double largest = recording.units.stream().filter(unit -> unit.keyframe).mapToInt(unit -> unit.bytes.length).max()
+                .orElseThrow();
+        assertEquals(9, recording.keyframes().size());
+        assertTrue(largest <= 6.3 * frameBytes, largest / frameBytes + " frames");
+    }
+
     @Test
     void withoutGopThereIsOneIdr() throws StageException {
         try (VideoEncoder encoder = open("gopSeconds", "0")) {

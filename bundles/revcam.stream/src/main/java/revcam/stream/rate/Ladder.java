@@ -92,7 +92,7 @@ public final class Ladder {
      *
      * @param targetBps what the encoder may spend
      * @param floorBps what the preferred encoder needs for all pictures in full size; 0 for nothing
-     * @param otherBps the same for the one with the lowest floor; {@link Double#MAX_VALUE} when there is none with a lower
+     * @param otherBps the same for the one with the lowest floor; {@link Double#MAX_VALUE} when none has a lower
      * @param scales whether pictures of this kind can be scaled
      * @return whether another rung is to be taken
      */
@@ -146,8 +146,8 @@ public final class Ladder {
         affordable = rung;
         below = false;
         reason = rung == 0 ? "" : String.format(Locale.ROOT, down
-                        ? "the viewers can take %d kbit/s, and all pictures in full size need %d"
-                        : "the viewers can take %d kbit/s again; all pictures in full size need %d and some to spare",
+                        ? "%d kbit/s are too little, all pictures in full size need %d"
+                        : "%d kbit/s again, all pictures in full size need %d and some to spare",
                 targetBps / 1000, Math.round(floorBps / 1000));
         return true;
     }

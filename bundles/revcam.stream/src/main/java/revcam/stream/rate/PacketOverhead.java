@@ -61,7 +61,8 @@ public final class PacketOverhead {
     }
 
     /** What leaves, at the most, when an encoder spends so much: each frame ends in packets that are not full. */
-    public static long mostRtpBps(long encoderBps, double fps, int unfilledPerFrame, int headerBytes, int maxPayloadBytes) {
+    public static long mostRtpBps(long encoderBps, double fps, int unfilledPerFrame, int headerBytes,
+            int maxPayloadBytes) {
         return Math.round(encoderBps * (1 + (double) headerBytes / maxPayloadBytes)
                 + 8.0 * headerBytes * fps * unfilledPerFrame);
     }

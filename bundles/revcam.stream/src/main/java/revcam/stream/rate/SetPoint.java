@@ -25,6 +25,8 @@ public final class SetPoint {
     private static final double STEP = 0.2;
     /** Encoders need some of that for it; until then nothing is learnt. */
     private static final long STEP_NANOS = TimeUnit.SECONDS.toNanos(2);
+    /** A target that keeps swinging must not keep everything from being learnt: up and down cancel out. */
+    private static final long STEP_SPACING_NANOS = TimeUnit.SECONDS.toNanos(4);
     /** Whoever was not asked for frames gave none. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1_200);
     /** Each change costs a call, so there are none for less. */
@@ -51,7 +53,8 @@ public final class SetPoint {
      * @return what to tell it
      */
     public synchronized long told(long now, long bps) {
-        boolean step = !begun || Math.abs(bps - wantedMean) > STEP * wantedMean;
+        boolean step = !begun || Math.abs(bps - wantedMean) > STEP * wantedMean
+                && now - steadyNanos >= STEP_SPACING_NANOS - STEP_NANOS;
         if (step || now - lastNanos > PAUSE_NANOS) {
             wantedMean = bps;
             givenMean = bps;

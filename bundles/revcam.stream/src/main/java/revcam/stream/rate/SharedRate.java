@@ -25,7 +25,7 @@ public final class SharedRate {
     static final long BACK_NANOS = TimeUnit.SECONDS.toNanos(3);
     /** One that falls behind again and again has to keep up for longer each time. */
     static final long MOST_BACK_NANOS = TimeUnit.MINUTES.toNanos(1);
-    /** What a controller needs from its start to what the path carries, with probes (a second or so) and some to spare. */
+    /** What a controller with probes needs to find out what the path carries, a second or so, and some to spare. */
     static final long NEW_NANOS = TimeUnit.SECONDS.toNanos(2);
     /** A controller may not find out what the path carries from the little that a thinned viewer gets. */
     static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(15);
@@ -187,7 +187,7 @@ public final class SharedRate {
         rate();
     }
 
-    /** Where nobody counts, those do who would first: new viewers, else whoever could keep up if nobody else watched. */
+    /** Where nobody counts: new viewers do, else whoever could keep up if nobody else watched. */
     private boolean isNextBest(Share share) {
         if (share.standing == Standing.NEW) {
             return true;

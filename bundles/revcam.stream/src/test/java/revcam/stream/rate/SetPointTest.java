@@ -107,6 +107,22 @@ class SetPointTest {
         assertTrue(swing() < 0.12, "it swings by " + swing());
     }
 
+    @ParameterizedTest
+    @ValueSource(doubles = {1, 1.2})
+    void alsoWhileTheTargetSwingsTheEncoderIsLearntAbout(double share) {
+        Habit habit = lagging(share, 0.2);
+        double least = 2;
+        double most = 0;
+        for (int i = 0; i < 60; i++) {
+            run(1, i % 2 == 0 ? 900_000 : 1_800_000, habit);
+            if (i >= 20) {
+                least = Math.min(least, corrections.stream().mapToDouble(c -> c).min().orElseThrow());
+                most = Math.max(most, corrections.stream().mapToDouble(c -> c).max().orElseThrow());
+            }
+        }
+        assertTrue(least > 1 / share - 0.12 && most < Math.min(1.1, 1 / share + 0.12), least + " to " + most);
+    }
+
     @Test
     void aTargetThatClimbsIsFollowed() {
         long bps = 500_000;
