@@ -5,19 +5,25 @@ import revcam.api.congestion.QueueDelay;
 /**
  * How congested the path is, as one time in milliseconds: queueing delay, plus a penalty for loss, with the delay bent down
  * where others who only heed loss keep the queue full (RFC 8698, section 4.2). What the RFC has the receiver do is done
- * here, from the arrival times in the feedback.
+ * here, from the arrival times in the feedback. Names and values of its section 5 unless said otherwise.
  */
 final class CongestionSignal {
 
     private static final int MINIMUM_FILTER = 15;
+    /** QTH, LAMBDA, MULTILOSS: where and how delay is bent, and for how many intervals after the last loss. */
     private static final double QUEUE_THRESHOLD_MS = 50;
     private static final double LAMBDA = 0.5;
+    private static final double LOSS_EXPIRES = 7;
+    /** DLOSS, PLRREF, ALPHA, LOGWIN, DELTA. */
     private static final double LOSS_PENALTY_MS = 10;
     private static final double REFERENCE_LOSS = 0.01;
     private static final double LOSS_SMOOTHING = 0.1;
-    /** So many average intervals between losses after the last one, losses are over. */
-    private static final double LOSS_EXPIRES = 7;
-    private static final double MOST_MS = 2000;
+    private static final double LOSS_WINDOW_MS = 500;
+    private static final double INTERVAL_MS = 100;
+    /** Of ns3-rmcat (XMAX); the RFC has no bound. */
+    private static final double MOST_MS = 500;
+    /** Weight of a new interval between losses in their average. */
+    private static final double INTERVAL_SMOOTHING = 0.25;
 
     private final QueueDelay queue = new QueueDelay();
     private final double[] recent = new double[MINIMUM_FILTER];
@@ -25,43 +31,54 @@ final class CongestionSignal {
     private int count;
 
     private double loss;
-    private int intervalPackets;
-    private int intervalLost;
+    /** Counts that fade over the window. */
+    private double windowPackets;
+    private double windowLost;
 
     private long packets;
-    private long packetsAtLoss;
+    private long packetsAtEvent;
+    private long eventSentNanos;
     private double lossInterval;
-    private boolean everLost;
+    private int events;
 
-    void onReceived(long nowNanos, long sentNanos, long arrivalNanos) {
+    double onReceived(long nowNanos, long sentNanos, long arrivalNanos) {
         packets++;
-        intervalPackets++;
+        windowPackets++;
         queue.onPacket(nowNanos, sentNanos, arrivalNanos);
         recent[next] = queue.nanos() * 1e-6;
         next = (next + 1) % MINIMUM_FILTER;
         count = Math.min(count + 1, MINIMUM_FILTER);
+        return queue.nanos() * 1e-6;
     }
 
-    void onLost() {
+    /** Losses within a round trip are one event (RFC 5348, section 5.2). */
+    void onLost(long sentNanos, long rttNanos) {
         packets++;
-        intervalPackets++;
-        intervalLost++;
-        double interval = packets - packetsAtLoss;
-        lossInterval = everLost ? lossInterval + (interval - lossInterval) / 8 : interval;
-        packetsAtLoss = packets;
-        everLost = true;
-    }
-
-    /** Ends one feedback interval, for the loss ratio. */
-    void endInterval() {
-        if (intervalPackets > 0) {
-            double ratio = (double) intervalLost / intervalPackets;
-            loss += LOSS_SMOOTHING * (ratio - loss);
-            intervalPackets = 0;
-            intervalLost = 0;
+        windowPackets++;
+        windowLost++;
+        double interval = packets - packetsAtEvent;
+        if (events == 1) {
+            lossInterval = interval;
+        } else if (events > 1) {
+            lossInterval += INTERVAL_SMOOTHING * (interval - lossInterval);
         }
+        events = Math.min(events + 1, 2);
+        eventSentNanos = sentNanos;
+        packetsAtEvent = packets;
     }
 
+    /** Section 5.1.2: the ratio in the window, smoothed; to be called about each {@link #INTERVAL_MS}. */
+    void endInterval(double elapsedMillis) {
+        if (windowPackets >= 1) {
+            double smoothing = Math.min(1, LOSS_SMOOTHING * elapsedMillis / INTERVAL_MS);
+            loss += smoothing * (windowLost / windowPackets - loss);
+        }
+        double kept = 0;
+        windowPackets *= kept;
+        windowLost *= kept;
+    }
+
+    /** The path may be another one. */
     void forget() {
         queue.forget();
         count = 0;
@@ -81,17 +98,19 @@ final class CongestionSignal {
         return loss;
     }
 
-    /** Whether packets have been lost lately, by how often they usually are. */
-    private boolean losing() {
-        return everLost && packets - packetsAtLoss < LOSS_EXPIRES * lossInterval;
+    /** x_curr. */
+    double millis() {
+        double share = loss / REFERENCE_LOSS;
+        return Math.min(MOST_MS, bentMillis(queueMillis()) + LOSS_PENALTY_MS * share * share);
     }
 
-    double millis() {
-        double delay = queueMillis();
-        if (losing() && delay > QUEUE_THRESHOLD_MS) {
-            delay = QUEUE_THRESHOLD_MS * Math.exp(-LAMBDA * (delay - QUEUE_THRESHOLD_MS) / QUEUE_THRESHOLD_MS);
+    /** Equation 1 while losses come, the delay itself once they have ceased, and between the two in between. */
+    private double bentMillis(double delay) {
+        if (events < 2 || delay <= QUEUE_THRESHOLD_MS) {
+            return delay;
         }
-        double share = loss / REFERENCE_LOSS;
-        return Math.min(MOST_MS, delay + LOSS_PENALTY_MS * share * share);
+        double bent = QUEUE_THRESHOLD_MS * Math.exp(-LAMBDA * (delay - QUEUE_THRESHOLD_MS) / QUEUE_THRESHOLD_MS);
+        double ceased = (packets - packetsAtEvent) / lossInterval - LOSS_EXPIRES;
+        return bent + Math.max(0, Math.min(1, ceased)) * (delay - bent);
     }
 }

@@ -35,6 +35,12 @@ final class NadaController implements CongestionController {
     private static final double MOST_STEP_MS = 500;
     private static final long RATE_WINDOW = LOG_WINDOW;
     private static final int RATE_PACKETS = 8;
+    private static final double CALM_MS = Double.parseDouble(System.getProperty("n.calm", "60"));
+    private static final double SURGE_MS = Double.parseDouble(System.getProperty("n.surge", "100"));
+    private static final long SURGE = 200 * MILLI;
+    private static final long SURGE_WINDOW = 150 * MILLI;
+    private static final double SURGE_SHARE = Double.parseDouble(System.getProperty("n.share", "0.85"));
+    private static final double SURGE_KEEP = Double.parseDouble(System.getProperty("n.keep", "0.85"));
     private static final long ASSUMED_RTT = 100 * MILLI;
     private static final double PACING = 1.5;
 
@@ -62,6 +68,9 @@ final class NadaController implements CongestionController {
     private long silentFrom;
     private long lastSent = -1;
     private long queueBytes;
+    private boolean cut;
+    private long cutNanos;
+    private long calmNanos;
 
     NadaController(long nowNanos, RateLimits limits, RateSnapshot seed, NadaSettings settings) {
         this.settings = settings;
@@ -73,6 +82,8 @@ final class NadaController implements CongestionController {
         troubleNanos = seed.targetBps() > 0 ? nowNanos : nowNanos - LOG_WINDOW;
         steppedNanos = nowNanos;
         silentFrom = nowNanos;
+        drainNanos = DRAIN_INTERVAL > 0 ? (Math.floorDiv(nowNanos, DRAIN_INTERVAL) + 1) * DRAIN_INTERVAL : 0;
+        holdNanos = nowNanos;
     }
 
     @Override
@@ -87,6 +98,7 @@ final class NadaController implements CongestionController {
     public void onPacketFeedback(long nowNanos, PacketFeedback report) {
         long newestSent = 0;
         boolean any = false;
+        double least = Double.MAX_VALUE;
         for (int i = 0; i < report.count(); i++) {
             long sequence = report.transportSequence(i);
             if (sequence <= reported || sequence > lastSent) {
@@ -96,11 +108,13 @@ final class NadaController implements CongestionController {
             any = true;
             if (report.received(i)) {
                 newestSent = report.sentNanos(i);
-                signal.onReceived(nowNanos, newestSent, report.arrivalNanos(i));
+                least = Math.min(least, signal.onReceived(nowNanos, newestSent, report.arrivalNanos(i)));
                 arrivals.onPacket(report.arrivalNanos(i), report.sizeBytes(i));
             } else {
-                signal.onLost();
                 troubleNanos = nowNanos;
+                if (!cut || report.sentNanos(i) - cutNanos > 0) {
+                    signal.onLost(report.sentNanos(i), rtt());
+                }
             }
         }
         if (!any) {
@@ -114,15 +128,31 @@ final class NadaController implements CongestionController {
         if (signal.queueMillis() >= QUEUE_EPSILON_MS) {
             troubleNanos = nowNanos;
         }
-        if (nowNanos - steppedNanos >= STEP) {
+        if (least < CALM_MS) {
+            calmNanos = nowNanos;
+        }
+        if (least != Double.MAX_VALUE && least > SURGE_MS && nowNanos - calmNanos < rtt() + SURGE && (!cut || nowNanos - cutNanos > rtt() + SURGE)) {
+            surge(nowNanos);
+        }
+        if (nowNanos - steppedNanos >= STEP && nowNanos - holdNanos >= 0) {
             step(nowNanos);
+        }
+    }
+
+    private void surge(long nowNanos) {
+        long arriving = arrivals.bps(SURGE_WINDOW, RATE_PACKETS);
+        if (arriving > 0 && arriving < SURGE_SHARE * referenceBps) {
+            referenceBps = clamp(SURGE_KEEP * arriving);
+            cut = true;
+            cutNanos = nowNanos;
+            stepped = false;
         }
     }
 
     private void step(long nowNanos) {
         double elapsed = Math.min(MOST_STEP_MS, (nowNanos - steppedNanos) * 1e-6);
         steppedNanos = nowNanos;
-        signal.endInterval();
+        signal.endInterval(elapsed);
         double now = signal.millis();
         double before = stepped ? previousSignal : now;
         stepped = true;
@@ -218,12 +248,44 @@ final class NadaController implements CongestionController {
     }
 
     @Override
+    public long windowBytes() {
+        return draining ? 0 : Long.MAX_VALUE;
+    }
+
+    private static final long DRAIN_INTERVAL = Long.getLong("n.drain", 10) * SECOND;
+    private static final long DRAIN_MARGIN = Long.getLong("n.margin", 20) * MILLI;
+    private static final long DRAIN_MOST = Long.getLong("n.most", 100) * MILLI;
+    private boolean draining;
+    private long drainNanos;
+    private long drainedNanos;
+    private long holdNanos;
+
+    @Override
     public long nextDeadlineNanos() {
+        long drain = draining ? drainedNanos : heard && DRAIN_INTERVAL > 0 ? drainNanos : Long.MAX_VALUE;
+        return Math.min(drain, silenceNanos());
+    }
+
+    private void drain(long nowNanos) {
+        if (draining) {
+            if (nowNanos - drainedNanos >= 0) {
+                draining = false;
+                drainNanos = (Math.floorDiv(nowNanos, DRAIN_INTERVAL) + 1) * DRAIN_INTERVAL;
+            }
+        } else if (DRAIN_INTERVAL > 0 && heard && nowNanos - drainNanos >= 0) {
+            draining = true;
+            drainedNanos = nowNanos + Math.min(DRAIN_MOST, (long) (signal.queueMillis() * MILLI) + DRAIN_MARGIN);
+            holdNanos = drainedNanos + rtt() + 150 * MILLI;
+        }
+    }
+
+    private long silenceNanos() {
         return heard && lastSent > reported ? silentFrom + Math.max(SILENCE, 3 * rtt()) : Long.MAX_VALUE;
     }
 
     @Override
     public void onDeadline(long nowNanos) {
+        drain(nowNanos);
         if (heard && lastSent > reported && nowNanos - silentFrom >= Math.max(SILENCE, 3 * rtt())) {
             silentFrom = nowNanos;
             troubleNanos = nowNanos;
