@@ -38,6 +38,7 @@ final class NadaController implements CongestionController {
     private static final double CALM_MS = Double.parseDouble(System.getProperty("n.calm", "60"));
     private static final double SURGE_MS = Double.parseDouble(System.getProperty("n.surge", "100"));
     private static final long SURGE = 200 * MILLI;
+    private static final long EPISODE = Long.getLong("n.ep", 2000) * MILLI;
     private static final long SURGE_WINDOW = 150 * MILLI;
     private static final double SURGE_SHARE = Double.parseDouble(System.getProperty("n.share", "0.85"));
     private static final double SURGE_KEEP = Double.parseDouble(System.getProperty("n.keep", "0.85"));
@@ -112,7 +113,7 @@ final class NadaController implements CongestionController {
                 arrivals.onPacket(report.arrivalNanos(i), report.sizeBytes(i));
             } else {
                 troubleNanos = nowNanos;
-                if (!cut || report.sentNanos(i) - cutNanos > 0) {
+                if (!cut) {
                     signal.onLost(report.sentNanos(i), rtt());
                 }
             }
@@ -130,6 +131,9 @@ final class NadaController implements CongestionController {
         }
         if (least < CALM_MS) {
             calmNanos = nowNanos;
+        }
+        if (cut && (least < CALM_MS && nowNanos - cutNanos > rtt() || nowNanos - cutNanos > EPISODE)) {
+            cut = false;
         }
         if (least != Double.MAX_VALUE && least > SURGE_MS && nowNanos - calmNanos < rtt() + SURGE && (!cut || nowNanos - cutNanos > rtt() + SURGE)) {
             surge(nowNanos);
