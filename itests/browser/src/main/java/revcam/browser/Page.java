@@ -71,8 +71,7 @@ public final class Page {
         long end = System.nanoTime() + atMost.toNanos();
         while (!truth(evaluate("Boolean(" + expression + ")"))) {
             if (System.nanoTime() - end > 0) {
-                throw new IOException("not within " + atMost.toMillis() + " ms: " + expression + "; the page says: "
-                        + text());
+                throw new IOException("not within " + atMost.toMillis() + " ms: " + expression + "; " + diagnosis());
             }
             Pause.millis(20);
         }
@@ -80,6 +79,17 @@ public final class Page {
 
     private static boolean truth(JsonElement value) {
         return value.isJsonPrimitive() && value.getAsBoolean();
+    }
+
+    /** What page, probe and every running product have to say, for a failure that would otherwise explain nothing. */
+    public String diagnosis() {
+        String said;
+        try {
+            said = "the page says: " + text() + "\n  probe: " + evaluate("revcamProbe.diagnosis()").getAsString();
+        } catch (IOException | RuntimeException e) {
+            said = "the page does not answer: " + e;
+        }
+        return said + Product.lastWords();
     }
 
     /** The text that a person sees. */
@@ -98,13 +108,24 @@ public final class Page {
         return GSON.fromJson(evaluate("revcamProbe.watch()"), Watch.class);
     }
 
-    /** Waits until this many frames were decoded and read since {@link #reset}. */
+    /**
+     * Waits until this many frames were decoded and read since {@link #reset}. They are taken off the track: whether the
+     * browser composes them for the screen makes no difference.
+     */
     public void awaitFrames(int frames, Duration atMost) throws IOException {
-        try {
-            await("revcamProbe.decoded() >= " + frames, atMost);
-        } catch (IOException e) {
-            throw new IOException(e.getMessage() + "; " + evaluate("revcamProbe.diagnosis()"), e);
-        }
+        await("revcamProbe.decoded() >= " + frames, atMost);
+    }
+
+    /** Waits until frames of this width are decoded; the video element knows only once one is composed. */
+    public void awaitWidth(int pixels, Duration atMost) throws IOException {
+        await("revcamProbe.width() === " + pixels, atMost);
+    }
+
+    /** Waits until the picture is composed as well, for those who ask when or how it shows. */
+    public void awaitPresented(Duration atMost) throws IOException {
+        evaluate("revcamProbe.reset()");
+        call("Page.bringToFront", Map.of()); // what is in the background is not composed
+        await("revcamProbe.presented() >= 3", atMost);
     }
 
     /** Emulates a screen. */

@@ -1,5 +1,6 @@
 package revcam.browser;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.BufferedReader;
@@ -19,6 +20,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +34,9 @@ public final class Product implements AutoCloseable {
     /** A cold start takes about a second; a machine that builds at the same time is given more. */
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(15);
+    private static final int LAST_LINES = 15;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final Set<Product> OPEN = ConcurrentHashMap.newKeySet();
 
     private final List<String> command;
     private final Configs configs;
@@ -55,6 +60,23 @@ public final class Product implements AutoCloseable {
         Thread reader = new Thread(this::read, "product-output");
         reader.setDaemon(true);
         reader.start();
+        OPEN.add(this);
+    }
+
+    /** The end of the log of each that is not closed, for the message of a failure. */
+    static String lastWords() {
+        StringBuilder words = new StringBuilder();
+        for (Product product : OPEN) {
+            words.append("\n  ").append(product.url()).append(product.isAlive() ? " logged last:" : " has ended; its log:");
+            try {
+                List<String> lines = product.logText().lines().toList();
+                lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size())
+                        .forEach(line -> words.append("\n    ").append(line));
+            } catch (IOException e) {
+                words.append(' ').append(e);
+            }
+        }
+        return words.toString();
     }
 
     /** The repository's root: the nearest directory upwards that has the script. */
@@ -138,12 +160,16 @@ public final class Product implements AutoCloseable {
         return this;
     }
 
-    /** Waits until the page is served, whether or not there is anything to see. */
+    /**
+     * Waits until the page is served and a stream is there to have a status, whether or not there is anything to see.
+     * The bundles behind these start one after the other, which takes seconds on a busy machine.
+     */
     public Product awaitPage() throws IOException {
         long end = System.nanoTime() + START.toNanos();
         while (true) {
             try {
-                streams();
+                stream();
+                get("");
                 return this;
             } catch (IOException e) {
                 if (!process.isAlive() || System.nanoTime() - end > 0) {
@@ -160,7 +186,7 @@ public final class Product implements AutoCloseable {
         JsonObject stream;
         while (!condition.test(stream = stream())) {
             if (System.nanoTime() - end > 0) {
-                throw new IOException("not within " + atMost.toMillis() + " ms; the stream is " + stream);
+                throw new IOException("not within " + atMost.toMillis() + " ms; the stream is " + stream + lastWords());
             }
             Pause.millis(50);
         }
@@ -169,18 +195,22 @@ public final class Product implements AutoCloseable {
 
     /** Status of the default stream. */
     public JsonObject stream() throws IOException {
-        return streams().getAsJsonArray("streams").get(0).getAsJsonObject();
+        JsonArray streams = JsonParser.parseString(get("api/streams")).getAsJsonObject().getAsJsonArray("streams");
+        if (streams.isEmpty()) {
+            throw new IOException("there is no stream");
+        }
+        return streams.get(0).getAsJsonObject();
     }
 
-    private JsonObject streams() throws IOException {
+    private String get(String path) throws IOException {
         try {
             HttpResponse<String> response = HTTP.send(
-                    HttpRequest.newBuilder(URI.create(url() + "api/streams")).timeout(Duration.ofSeconds(5)).build(),
+                    HttpRequest.newBuilder(URI.create(url() + path)).timeout(Duration.ofSeconds(5)).build(),
                     HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() != 200) {
-                throw new IOException("/api/streams: " + response.statusCode() + " " + response.body());
+                throw new IOException("/" + path + ": " + response.statusCode() + " " + response.body());
             }
-            return JsonParser.parseString(response.body()).getAsJsonObject();
+            return response.body();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException(e);
@@ -304,6 +334,7 @@ public final class Product implements AutoCloseable {
     /** Removes the state, after whatever still runs has ended. */
     @Override
     public void close() throws IOException {
+        OPEN.remove(this);
         if (process.isAlive()) {
             try {
                 end("TERM");

@@ -9,7 +9,13 @@
   let size = [0, 0];
   let strips = 0, unreadable = 0, gaps = 0, backwards = 0;
   let lastCounter = -1;
+  let presented = 0;
   let latencies = [];
+  const errors = [];
+
+  const note = (what, error) => errors.length < 10 && errors.push(`${what}: ${error}`);
+  addEventListener('error', (event) => note('uncaught', event.message));
+  addEventListener('unhandledrejection', (event) => note('unhandled', event.reason));
 
   const since = (join) => join && performance.now() - join.post;
   const newestJoin = () => joins[joins.length - 1];
@@ -79,7 +85,6 @@
   // {t, n}, or null when there is no strip.
   async function read(frame) {
     const {x, y, width, height} = frame.visibleRect;
-    size = [width, height];
     if (frame.format !== 'I420' && frame.format !== 'NV12') {
       throw new Error('frames come as ' + frame.format);
     }
@@ -131,8 +136,15 @@
       if (join && !join.decoded) {
         join.decoded = since(join);
       }
-      const strip = await read(frame);
-      frame.close();
+      size = [frame.visibleRect.width, frame.visibleRect.height];
+      let strip = null;
+      try {
+        strip = await read(frame);
+      } catch (error) {
+        note('a decoded frame', error);
+      } finally {
+        frame.close();
+      }
       if (!strip) {
         unreadable++;
         continue;
@@ -167,12 +179,19 @@
     followed.add(video);
     const onFrame = async () => {
       const now = Date.now();
-      const frame = new VideoFrame(video);
-      video.requestVideoFrameCallback(onFrame);
-      const strip = await read(frame);
-      frame.close();
-      if (strip) {
-        latencies.push(now % 0x100000000 - strip.t | 0);
+      presented++;
+      video.requestVideoFrameCallback(onFrame); // first of all: one frame that cannot be read must not be the last
+      let frame = null;
+      try {
+        frame = new VideoFrame(video);
+        const strip = await read(frame);
+        if (strip) {
+          latencies.push(now % 0x100000000 - strip.t | 0);
+        }
+      } catch (error) {
+        note('a presented frame', error);
+      } finally {
+        frame?.close();
       }
     };
     video.requestVideoFrameCallback(onFrame);
@@ -191,26 +210,48 @@
     return {inbound, fmtp: codec ? codec.sdpFmtpLine : '', rttMillis: 1e3 * (pair.currentRoundTripTime || 0)};
   }
 
+  // How often the page is composed, picture or not.
+  async function animationFrames(millis) {
+    let count = 0, counting = true;
+    const next = () => {
+      count++;
+      if (counting) {
+        requestAnimationFrame(next);
+      }
+    };
+    requestAnimationFrame(next);
+    await new Promise((resolve) => setTimeout(resolve, millis));
+    counting = false;
+    return count;
+  }
+
   window.revcamProbe = {
     decoded: () => strips + unreadable,
     connection: () => connection,
     read,
-    // Why there may be no frames, as text.
+    presented: () => presented,
+    width: () => size[0],
+    // What is known when something did not happen, as text.
     async diagnosis() {
       const video = document.querySelector('video');
       const {inbound} = await statistics();
       return JSON.stringify({
-        decodedFramesRead: strips + unreadable, unreadable, joins: joins.length,
-        ice: connection && connection.iceConnectionState, peer: connection && connection.connectionState,
-        visibility: document.visibilityState,
-        video: video && {readyState: video.readyState, paused: video.paused, time: video.currentTime},
+        url: location.href, state: document.body?.dataset.state, reason: document.body?.dataset.reason,
+        joins: joins.map(({status, answer, ice, dtls, decoded, presented}) =>
+          ({status, answer, ice, dtls, decoded, presented})),
+        ice: connection?.iceConnectionState, peer: connection?.connectionState,
         packetsReceived: inbound.packetsReceived, framesReceived: inbound.framesReceived,
         framesDecoded: inbound.framesDecoded, keyFramesDecoded: inbound.keyFramesDecoded, pliCount: inbound.pliCount,
+        decodedRead: strips + unreadable, unreadable, size, presented, presentedRead: latencies.length,
+        video: video && {
+          readyState: video.readyState, paused: video.paused, time: video.currentTime, width: video.videoWidth,
+        },
+        visibility: document.visibilityState, animationFramesIn500Millis: await animationFrames(500), errors,
       });
     },
     async reset() {
       base = (await statistics()).inbound;
-      strips = unreadable = gaps = backwards = 0;
+      strips = unreadable = gaps = backwards = presented = 0;
       latencies = [];
     },
     async watch() {

@@ -74,7 +74,7 @@ class BadConfigurationTest {
             configs.set("revcam.stream-main", "size", "640x360");
             product.awaitStream(stream -> stream.get("reason").getAsString().isEmpty()
                     && stream.get("width").getAsInt() == 640, Duration.ofSeconds(15));
-            page.await("document.querySelector('video')?.videoWidth === 640", Duration.ofSeconds(15));
+            page.awaitWidth(640, Duration.ofSeconds(15));
         }
     }
 

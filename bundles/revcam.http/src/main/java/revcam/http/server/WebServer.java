@@ -281,7 +281,7 @@ public final class WebServer {
             String path = exchange.getRequestURI().getPath();
             HttpHandler handler = mounts.find(path);
             if (handler == null) {
-                throw new HttpProblem(404, "Nothing is served here; the page is at /.");
+                throw notYet();
             }
             handler.handle(exchange);
         } catch (HttpProblem problem) {
@@ -294,6 +294,15 @@ public final class WebServer {
         } finally {
             exchange.close();
         }
+    }
+
+    /**
+     * The page takes every path that nobody else has. Without it the bundles are still starting, most likely; whoever came
+     * too early comes again: a browser because of Refresh (HTML, section 4.2.5.3), a program because of Retry-After.
+     */
+    private static HttpProblem notYet() {
+        return new HttpProblem(503, "Nothing is served here yet. RevCam is starting, or it has no bundle for this; "
+                + "browsers try again by themselves.").with("Retry-After", "1").with("Refresh", "1");
     }
 
     private void check(HttpExchange exchange) throws HttpProblem {

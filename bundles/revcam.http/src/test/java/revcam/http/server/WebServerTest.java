@@ -74,7 +74,10 @@ class WebServerTest {
     @Test
     void handlersComeAndGo() throws Exception {
         start(Map.of());
-        assertEquals(404, get("/").statusCode());
+        HttpResponse<String> early = get("/");
+        assertEquals(503, early.statusCode());
+        assertEquals("1", header(early, "Retry-After"));
+        assertEquals("1", header(early, "Refresh"));
         assertFalse(endpoint().serves("/"));
         var old = mount(1, text("old"), "/");
         var fresh = mount(2, text("new"), "/");
@@ -82,7 +85,7 @@ class WebServerTest {
         server.unmount(fresh);
         assertEquals("old", get("/").body());
         server.unmount(old);
-        assertEquals(404, get("/").statusCode());
+        assertEquals(503, get("/").statusCode());
     }
 
     @Test
