@@ -6,7 +6,7 @@ import revcam.api.congestion.PacketFeedback;
 /**
  * What the frames themselves tell of the path. A frame leaves as a train of packets at the pacing rate, well above the
  * target. Where the train arrives as fast as it left, the path carries at least that; where it arrives stretched, that is
- * what the bottleneck had left for it (packet dispersion, as in RFC 8698's and BBR's reasoning about delivery rate). So
+ * what the bottleneck had left for it: packet dispersion. So
  * each frame is a probe that costs nothing. Ours, not part of Google's algorithm.
  */
 final class CapacitySearch {

@@ -16,7 +16,7 @@ final class NadaController implements CongestionController {
     private static final long MILLI = 1_000_000;
     private static final long SECOND = 1_000_000_000;
 
-    // Names and values of RFC 8698, section 5.
+    // Names and default values are RFC 8698's.
     private static final double KAPPA = 0.5;
     private static final double ETA = 2;
     private static final double TAU_MS = 500;

@@ -28,7 +28,7 @@ final class ScreamController implements CongestionController {
     /** The target falls at once and rises by so much a second at the most, relative to itself. */
     private static final double RISE_PER_SECOND = 2;
 
-    // Competing flows that fill queues (RFC 8298, section 4.1.2.2): the delay target rises while the queue never empties.
+    // Competing flows that fill queues, as RFC 8298 compensates for them: the delay target rises while the queue never empties.
     private static final double MOST_TARGET_MS = 600;
     private static final double TARGET_GAIN = 0.05;
 
