@@ -4,30 +4,64 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.TelemetryExporter;
 
-/** One exporter at work, on a thread of its own: a slow one loses its own batches and holds up nobody. */
+/**
+ * One exporter at work, on a thread of its own: a slow one loses its own batches and holds up nobody. The same thread gets
+ * the service, which may construct the exporter, and gives it back, which may be its end.
+ */
 final class ExporterRun extends ForeignWork {
+
+    /** Where an exporter is had from. */
+    interface Source {
+
+        /** @return null when it is not to be had */
+        TelemetryExporter get();
+
+        /** After each {@link #get} that gave one. */
+        void giveBack();
+    }
+
+    private enum Phase {
+        OPENING(10, "it did not open within ten seconds"),
+        /** An exporter may wait for a disk or a server, and not for this long. */
+        EXPORTING(10, "it has been busy with one batch for ten seconds"),
+        CLOSING(3, "it did not close within three seconds");
+
+        final long boundNanos;
+        final String complaint;
+
+        Phase(int seconds, String complaint) {
+            boundNanos = TimeUnit.SECONDS.toNanos(seconds);
+            this.complaint = complaint;
+        }
+    }
 
     private static final Logger LOG = LoggerFactory.getLogger(ExporterRun.class);
     /** Batches that may wait while it is busy; one comes a second. */
     private static final int WAITING = 4;
+    private static final int THROWN_UNTIL_MISBEHAVED = 3;
 
-    final Providers.Candidate<TelemetryExporter> choice;
+    final Providers.Candidate<Source> choice;
     private final Runnable changed;
     private final BlockingQueue<List<Sample>> batches = new ArrayBlockingQueue<>(WAITING);
     private volatile boolean leaving;
     private volatile boolean finishing;
+    private volatile Phase phase = Phase.OPENING; // its thread writes
+    private volatile String failure = ""; // its thread writes
     private volatile int thrownInARow; // its thread writes
     private volatile String thrown = ""; // its thread writes
     private volatile double nanosPerBatch = Double.NaN; // its thread writes
     private boolean healthy = true; // its thread
+    /** Its provider was set aside because of this run; the hub's thread. */
+    boolean blamed;
 
-    /** @param changed called when it has ended */
-    ExporterRun(Providers.Candidate<TelemetryExporter> choice, Runnable changed) {
+    /** @param changed called on its thread when it has opened, has failed to, and when it has ended */
+    ExporterRun(Providers.Candidate<Source> choice, Runnable changed) {
         super("revcam.telemetry-" + choice.name());
         this.choice = choice;
         this.changed = changed;
@@ -52,13 +86,25 @@ final class ExporterRun extends ForeignWork {
         wake();
     }
 
-    /** How often in a row it has thrown what no exporter should. */
-    int thrownInARow() {
-        return thrownInARow;
+    /** Whether it has been had, and takes batches. */
+    boolean isOpen() {
+        return phase == Phase.EXPORTING;
     }
 
-    String thrown() {
-        return thrown;
+    /** Why it could not be had; empty while it is not known, and when it could. */
+    String failure() {
+        return failure;
+    }
+
+    /** What it takes too long for; else empty. */
+    String overtime(long now) {
+        Phase at = phase;
+        return insideNanos(now) > at.boundNanos ? at.complaint : "";
+    }
+
+    /** What it threw too often; else empty. */
+    String thrownTooOften() {
+        return thrownInARow < THROWN_UNTIL_MISBEHAVED ? "" : "it threw " + thrown + " three times in a row";
     }
 
     double nanosPerBatch() {
@@ -67,15 +113,13 @@ final class ExporterRun extends ForeignWork {
 
     @Override
     void work() {
-        while (!leaving) {
-            List<Sample> batch = batches.poll();
-            if (batch != null) {
-                export(batch);
-            } else if (finishing) {
-                return;
-            } else {
-                awaitWake(() -> leaving || finishing || !batches.isEmpty());
-            }
+        TelemetryExporter exporter = open();
+        changed.run();
+        if (exporter != null) {
+            serve(exporter);
+            phase = Phase.CLOSING;
+            entered();
+            choice.factory().giveBack();
         }
     }
 
@@ -84,11 +128,41 @@ final class ExporterRun extends ForeignWork {
         changed.run();
     }
 
-    private void export(List<Sample> batch) {
+    private TelemetryExporter open() {
+        TelemetryExporter exporter = null;
+        entered();
+        try {
+            exporter = choice.factory().get();
+            failure = exporter == null ? "it could not be made; what went wrong is in the log" : "";
+        } catch (RuntimeException | Error e) {
+            failure = "it threw " + e;
+        } finally {
+            left();
+        }
+        if (exporter != null) {
+            phase = Phase.EXPORTING;
+        }
+        return exporter;
+    }
+
+    private void serve(TelemetryExporter exporter) {
+        while (!leaving) {
+            List<Sample> batch = batches.poll();
+            if (batch != null) {
+                export(exporter, batch);
+            } else if (finishing) {
+                return;
+            } else {
+                awaitWake(() -> leaving || finishing || !batches.isEmpty());
+            }
+        }
+    }
+
+    private void export(TelemetryExporter exporter, List<Sample> batch) {
         long began = System.nanoTime();
         entered();
         try {
-            choice.factory().export(batch);
+            exporter.export(batch);
             thrownInARow = 0;
             nanosPerBatch = System.nanoTime() - began;
             if (!healthy) {

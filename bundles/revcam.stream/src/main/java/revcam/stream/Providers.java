@@ -48,7 +48,8 @@ final class Providers<F> {
 
     private final String role;
     private final String nameProperty;
-    private final Map<ServiceReference<F>, Entry<F>> present = new LinkedHashMap<>();
+    private final Map<ServiceReference<?>, Entry<F>> present = new LinkedHashMap<>();
+    private boolean over;
 
     Providers(String role, String nameProperty) {
         this.role = role;
@@ -59,12 +60,20 @@ final class Providers<F> {
         return role;
     }
 
-    synchronized void bind(ServiceReference<F> reference, F factory) {
-        present.put(reference, new Entry<>(factory, properties(reference)));
+    synchronized void bind(ServiceReference<?> reference, F factory) {
+        if (!over) {
+            present.put(reference, new Entry<>(factory, properties(reference)));
+        }
+    }
+
+    /** Nobody asks any more: lets go of everyone, and takes nobody. */
+    synchronized void end() {
+        over = true;
+        present.clear();
     }
 
     /** Its service properties changed: more than its ranking, and it has been configured anew. */
-    synchronized void updated(ServiceReference<F> reference) {
+    synchronized void updated(ServiceReference<?> reference) {
         Entry<F> entry = present.get(reference);
         if (entry != null) {
             Map<String, Object> now = properties(reference);
@@ -74,18 +83,18 @@ final class Providers<F> {
     }
 
     /** @return what was bound, or null */
-    synchronized F unbind(ServiceReference<F> reference) {
+    synchronized F unbind(ServiceReference<?> reference) {
         Entry<F> gone = present.remove(reference);
         return gone == null ? null : gone.factory;
     }
 
-    synchronized boolean isPresent(F factory) {
-        return present.values().stream().anyMatch(entry -> entry.factory == factory);
+    synchronized boolean has(Candidate<?> candidate) {
+        return present.values().stream().anyMatch(entry -> entry.factory == candidate.factory);
     }
 
     /** A provider's service property, a number or text that is one; 0 when it has none. */
     synchronized double number(F factory, String property) {
-        for (Map.Entry<ServiceReference<F>, Entry<F>> one : present.entrySet()) {
+        for (Map.Entry<ServiceReference<?>, Entry<F>> one : present.entrySet()) {
             if (one.getValue().factory == factory) {
                 Object value = one.getKey().getProperty(property);
                 try {
@@ -115,9 +124,9 @@ final class Providers<F> {
         return ranked().stream().map(reference -> candidate(reference, "")).toList();
     }
 
-    private List<ServiceReference<F>> ranked() {
-        List<ServiceReference<F>> ranked = new ArrayList<>(present.keySet());
-        ranked.sort(Comparator.<ServiceReference<F>>comparingInt(Providers::ranking)
+    private List<ServiceReference<?>> ranked() {
+        List<ServiceReference<?>> ranked = new ArrayList<>(present.keySet());
+        ranked.sort(Comparator.<ServiceReference<?>>comparingInt(Providers::ranking)
                 .thenComparing(reference -> reference.getBundle() == null
                         ? org.osgi.framework.Version.emptyVersion
                         : reference.getBundle().getVersion())
@@ -125,17 +134,17 @@ final class Providers<F> {
         return ranked;
     }
 
-    private Candidate<F> candidate(ServiceReference<F> reference, String source) {
+    private Candidate<F> candidate(ServiceReference<?> reference, String source) {
         Entry<F> entry = present.get(reference);
         return new Candidate<>(name(reference), source, bundle(reference), entry.factory, entry.revision);
     }
 
     /** All that fit, best first. */
     synchronized List<Candidate<F>> candidates(Preference preference) {
-        List<ServiceReference<F>> ranked = ranked();
+        List<ServiceReference<?>> ranked = ranked();
         List<Candidate<F>> result = new ArrayList<>();
         for (Preference.Entry entry : preference.entries()) {
-            for (ServiceReference<F> reference : ranked) {
+            for (ServiceReference<?> reference : ranked) {
                 String name = name(reference);
                 // One provider may be named several times with different sources; "any other" is one not named yet.
                 boolean taken = result.stream().anyMatch(c -> c.factory == present.get(reference).factory
@@ -156,7 +165,7 @@ final class Providers<F> {
                 + (names.isEmpty() ? "none, install a bundle that provides one" : String.join(", ", names));
     }
 
-    private String name(ServiceReference<F> reference) {
+    private String name(ServiceReference<?> reference) {
         return String.valueOf(reference.getProperty(nameProperty));
     }
 

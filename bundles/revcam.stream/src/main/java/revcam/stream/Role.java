@@ -21,8 +21,7 @@ import revcam.api.pipeline.Stage.Standing;
 final class Role<F> {
 
     /** A change under way: from the decision until the new one has shown a result, or has failed. */
-    private record Change(long wallMillis, long beganNanos, String from, Providers.Candidate<?> to, Cause cause,
-            String detail) {}
+    private record Change(long wallMillis, long beganNanos, String from, String to, Cause cause, String detail) {}
 
     /** Someone waits for a provider to serve. */
     private record Waiter(String label, long sinceNanos, CompletableFuture<Replacement> answer) {}
@@ -32,7 +31,7 @@ final class Role<F> {
 
     final String name;
     final Providers<F> providers;
-    final Standings standings = new Standings();
+    final Standings standings;
     private final ReplacementLog log;
     private final List<Waiter> waiters = new ArrayList<>();
     private Preference preference;
@@ -51,6 +50,7 @@ final class Role<F> {
     Role(String name, Providers<F> providers, Preference preference, ReplacementLog log) {
         this.name = name;
         this.providers = providers;
+        standings = new Standings(providers::has);
         this.preference = preference;
         this.log = log;
     }
@@ -146,7 +146,8 @@ final class Role<F> {
         standings.starts(candidate);
         String told = cause == Cause.BUNDLE && detail.isEmpty()
                 ? (candidate.bundle().isEmpty() ? candidate.label() : candidate.bundle()) + " came" : detail;
-        change = new Change(System.currentTimeMillis(), now, serving == null ? "" : serving.label(), candidate, cause, told);
+        change = new Change(System.currentTimeMillis(), now, serving == null ? "" : serving.label(), candidate.label(),
+                cause, told);
         // Whatever comes after this by itself is the consequence of a failure.
         because(Cause.FAILURE, "");
     }
@@ -163,7 +164,7 @@ final class Role<F> {
     /** It has shown a result, {@code gapNanos} after the last one's; -1 where that means nothing. */
     void proved(long now, long gapNanos) {
         if (change != null) {
-            finish(change.to.label(), true, change.detail, now, gapNanos);
+            finish(change.to, true, change.detail, now, gapNanos);
         }
     }
 
@@ -188,8 +189,9 @@ final class Role<F> {
         serving = null;
     }
 
-    /** It is all over: lets go of every provider. */
+    /** It is all over: lets go of every provider, those included that come while it ends. */
     void forget() {
+        providers.end();
         standings.retain(List.of());
         trial = null;
         serving = null;
@@ -200,7 +202,7 @@ final class Role<F> {
     private void finish(String now, boolean succeeded, String told, long nanos, long gapNanos) {
         Replacement replacement = new Replacement(change.wallMillis, name, change.from, now, change.cause, told, succeeded,
                 nanos - change.beganNanos, gapNanos);
-        String wanted = change.to.label();
+        String wanted = change.to;
         change = null;
         log.add(replacement);
         waiters.removeIf(waiter -> waiter.label.equals(wanted) && waiter.answer.complete(replacement));

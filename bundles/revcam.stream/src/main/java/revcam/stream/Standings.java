@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import revcam.api.media.StageException;
 import revcam.api.media.StageException.Reason;
 
@@ -41,7 +42,13 @@ final class Standings {
         boolean onProbation;
     }
 
+    private final Predicate<Providers.Candidate<?>> present;
     private final Map<Providers.Candidate<?>, Record> records = new HashMap<>();
+
+    /** @param present whether a provider is still there; asked on the owner's thread */
+    Standings(Predicate<Providers.Candidate<?>> present) {
+        this.present = present;
+    }
 
     /**
      * It could not be opened.
@@ -92,8 +99,9 @@ final class Standings {
         record.reason = reason;
     }
 
+    /** What is said of one that has gone is not kept: nobody would come to forget it, and the class that it came from. */
     private Record record(Providers.Candidate<?> provider) {
-        return records.computeIfAbsent(provider, unused -> new Record());
+        return present.test(provider) ? records.computeIfAbsent(provider, unused -> new Record()) : new Record();
     }
 
     private static void rest(Record record, long now) {

@@ -16,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
@@ -64,10 +65,9 @@ public final class TelemetryHub implements Telemetry, Pipeline {
     private static final int CAPACITY = 4096;
     private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long STOP_BOUND_MILLIS = 2_000;
+    /** An answer to who chose comes by then; the choice stands. */
+    private static final long CHOICE_BOUND_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long UNBIND_BOUND_NANOS = TimeUnit.SECONDS.toNanos(3);
-    /** An exporter may wait for a disk or a server, and not for this long. */
-    private static final long HANG_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final int THROWN_UNTIL_SET_ASIDE = 3;
     private static final Measurement TELEMETRY = Measurement.of("telemetry",
             Metric.counter("dropped_samples", Unit.COUNT,
                     "Samples that an exporter, or every one, did not get, because a queue was full"));
@@ -85,9 +85,11 @@ public final class TelemetryHub implements Telemetry, Pipeline {
 
     private final BlockingQueue<Sample> queue = new ArrayBlockingQueue<>(CAPACITY); // any thread
     private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>(); // any thread offers
-    private final Providers<TelemetryExporter> exporters = new Providers<>("telemetry exporter", TelemetryExporter.NAME);
-    private final Standings standings = new Standings();
+    private final Providers<ExporterRun.Source> exporters =
+            new Providers<>("telemetry exporter", TelemetryExporter.NAME);
+    private final Standings standings = new Standings(exporters::has);
     private final ReplacementLog log = new ReplacementLog(PIPELINE);
+    private final BundleContext context;
     private final PreferenceStore store;
     private final List<ExporterRun> runs = new CopyOnWriteArrayList<>(); // any thread reads
     private final List<ExporterRun> leaving = new ArrayList<>();
@@ -98,11 +100,41 @@ public final class TelemetryHub implements Telemetry, Pipeline {
     private volatile boolean stopping;
     private Cause cause = Cause.CONFIGURATION;
     private String detail = "";
+    private long decidedNanos = System.nanoTime();
+    /** Why the configuration is about to change. */
+    private String announced = "";
+    /** Who was last told to serve. */
+    private String told = "";
+    private final List<Choice> choices = new ArrayList<>();
+
+    /** Somebody waits for what became of a choice. */
+    private record Choice(String before, String why, long sinceNanos, CompletableFuture<Replacement> done) {}
+
+    /** A service, had by whoever works with it: with that, Declarative Services may construct it, and end it. */
+    private final class Service implements ExporterRun.Source {
+
+        private final ServiceReference<TelemetryExporter> reference;
+
+        Service(ServiceReference<TelemetryExporter> reference) {
+            this.reference = reference;
+        }
+
+        @Override
+        public TelemetryExporter get() {
+            return context.getService(reference);
+        }
+
+        @Override
+        public void giveBack() {
+            context.ungetService(reference);
+        }
+    }
 
     /** @param configurations where a person's choice is kept; null for nowhere */
     @Activate
-    public TelemetryHub(@Reference(cardinality = ReferenceCardinality.OPTIONAL) ConfigurationAdmin configurations,
+    public TelemetryHub(BundleContext context, @Reference(cardinality = ReferenceCardinality.OPTIONAL) ConfigurationAdmin configurations,
             Map<String, Object> properties) {
+        this.context = context;
         store = new PreferenceStore(configurations, PID);
         preference = read(properties, null);
         thread = new Thread(this::run, "revcam.telemetry");
@@ -116,8 +148,9 @@ public final class TelemetryHub implements Telemetry, Pipeline {
         Preference now = read(properties, preference);
         execute(() -> {
             if (!now.equals(preference)) {
-                because(Cause.CONFIGURATION, "");
+                because(Cause.CONFIGURATION, announced);
             }
+            announced = "";
             preference = now;
             standings.forgetRests();
         });
@@ -133,12 +166,14 @@ public final class TelemetryHub implements Telemetry, Pipeline {
         stopping = true;
         LockSupport.unpark(thread);
         thread.join(STOP_BOUND_MILLIS + 500);
+        exporters.end();
     }
 
+    /** Only that it is there: it is had when it is put to work, by the thread that it works on. */
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
             cardinality = ReferenceCardinality.MULTIPLE)
-    void bindExporter(ServiceReference<TelemetryExporter> reference, TelemetryExporter exporter) {
-        exporters.bind(reference, exporter);
+    void bindExporter(ServiceReference<TelemetryExporter> reference) {
+        exporters.bind(reference, new Service(reference));
         execute(() -> look(Cause.BUNDLE, Providers.describe(reference) + " came"));
     }
 
@@ -149,7 +184,7 @@ public final class TelemetryHub implements Telemetry, Pipeline {
 
     /** Returns once no thread is inside the exporter, or after a bound. */
     void unbindExporter(ServiceReference<TelemetryExporter> reference) throws InterruptedException {
-        TelemetryExporter gone = exporters.unbind(reference);
+        ExporterRun.Source gone = exporters.unbind(reference);
         CompletableFuture<Void> left = new CompletableFuture<>();
         execute(() -> {
             look(Cause.BUNDLE, Providers.describe(reference) + " goes");
@@ -165,7 +200,7 @@ public final class TelemetryHub implements Telemetry, Pipeline {
         }
     }
 
-    private boolean isInside(TelemetryExporter exporter) {
+    private boolean isInside(ExporterRun.Source exporter) {
         synchronized (leaving) {
             return leaving.stream().anyMatch(run -> run.choice.factory() == exporter && !run.isOver());
         }
@@ -248,49 +283,81 @@ public final class TelemetryHub implements Telemetry, Pipeline {
     private void because(Cause what, String why) {
         cause = what;
         detail = why;
+        decidedNanos = System.nanoTime();
     }
 
     /** Those who should serve and do not are put to work, those who should not are sent away. */
     private void conduct(long now) {
-        for (ExporterRun run : runs) {
-            if (run.insideNanos(now) > HANG_NANOS) {
-                setAside(run, "it has been busy with one batch for ten seconds", now);
-            } else if (run.thrownInARow() >= THROWN_UNTIL_SET_ASIDE) {
-                setAside(run, "it threw " + run.thrown() + " three times in a row", now);
-            }
-        }
-        List<Providers.Candidate<TelemetryExporter>> wanted = exporters.candidates(preference).stream()
+        judge(now);
+        List<Providers.Candidate<ExporterRun.Source>> wanted = exporters.candidates(preference).stream()
                 .filter(candidate -> standings.objection(candidate, now).isEmpty()).toList();
-        String before = names();
-        boolean changed = false;
         for (ExporterRun run : runs) {
             if (wanted.stream().noneMatch(run.choice::sameAs)) {
                 leave(run);
-                changed = true;
             }
         }
-        for (Providers.Candidate<TelemetryExporter> candidate : wanted) {
+        for (Providers.Candidate<ExporterRun.Source> candidate : wanted) {
             if (runs.stream().noneMatch(run -> run.choice.sameAs(candidate))) {
-                ExporterRun run = new ExporterRun(candidate, () -> { });
+                ExporterRun run = new ExporterRun(candidate, () -> LockSupport.unpark(thread));
                 runs.add(run);
                 run.start();
-                changed = true;
             }
-        }
-        if (changed) {
-            log.add(new Replacement(System.currentTimeMillis(), ROLE, before, names(), cause, detail, true,
-                    System.nanoTime() - now, -1));
-            because(Cause.FAILURE, "");
         }
         synchronized (leaving) {
             leaving.removeIf(ExporterRun::isOver);
         }
+        tell(now);
     }
 
-    private void setAside(ExporterRun run, String reason, long now) {
+    /** Those that cannot be had rest, those that misbehave are set aside, also when they hang on their way out. */
+    private void judge(long now) {
+        for (ExporterRun run : runs) {
+            if (!run.failure().isEmpty()) {
+                String reason = run.failure();
+                if (standings.couldNotOpen(run.choice, null, reason, false, now)) {
+                    log.add(new Replacement(System.currentTimeMillis(), ROLE, told, told, cause,
+                            run.choice.name() + ": " + reason, false, now - decidedNanos, -1));
+                }
+            } else if (!blame(run, run.overtime(now), now) && !blame(run, run.thrownTooOften(), now) && run.isOpen()) {
+                standings.serves(run.choice, 0);
+            }
+        }
+        synchronized (leaving) {
+            for (ExporterRun run : leaving) {
+                if (!run.isOver() && !run.blamed) {
+                    blame(run, run.overtime(now), now);
+                }
+            }
+        }
+    }
+
+    /** @return whether there is a reason to */
+    private boolean blame(ExporterRun run, String reason, long now) {
+        if (reason.isEmpty()) {
+            return false;
+        }
+        run.blamed = true;
         standings.misbehaved(run.choice, reason, now);
         because(Cause.FAILURE, run.choice.name() + " was set aside: " + reason);
         LOG.warn("telemetry exporter {} is set aside: {}", run.choice.name(), reason);
+        return true;
+    }
+
+    /** People are told of who serves once it does, and of a choice once all whom it concerns have opened or failed. */
+    private void tell(long now) {
+        String serving = names();
+        boolean opening = runs.stream().anyMatch(run -> !run.isOpen());
+        if (!serving.equals(told)) {
+            log.add(new Replacement(System.currentTimeMillis(), ROLE, told, serving, cause, detail, true,
+                    now - decidedNanos, -1));
+            told = serving;
+            if (!opening) {
+                because(Cause.FAILURE, "");
+            }
+        }
+        choices.removeIf(choice -> (!opening || now - choice.sinceNanos > CHOICE_BOUND_NANOS)
+                && choice.done.complete(new Replacement(System.currentTimeMillis(), ROLE, choice.before, serving,
+                        Cause.CONFIGURATION, choice.why, !serving.isEmpty(), now - choice.sinceNanos, -1)));
     }
 
     private void leave(ExporterRun run) {
@@ -301,8 +368,12 @@ public final class TelemetryHub implements Telemetry, Pipeline {
         run.leave();
     }
 
+    private List<String> serving() {
+        return runs.stream().filter(ExporterRun::isOpen).map(run -> run.choice.name()).toList();
+    }
+
     private String names() {
-        return String.join(", ", runs.stream().map(run -> run.choice.name()).toList());
+        return String.join(", ", serving());
     }
 
     // ---- what console and shell are offered
@@ -334,7 +405,7 @@ public final class TelemetryHub implements Telemetry, Pipeline {
         }
     }
 
-    private Providers.Candidate<TelemetryExporter> find(String name) throws RefusedException {
+    private Providers.Candidate<ExporterRun.Source> find(String name) throws RefusedException {
         return exporters.all().stream().filter(candidate -> candidate.name().equals(name)).findFirst()
                 .orElseThrow(() -> new RefusedException("there is no telemetry exporter '" + name + "'; present: "
                         + String.join(", ", exporters.all().stream().map(Providers.Candidate::name).sorted().toList())));
@@ -351,22 +422,23 @@ public final class TelemetryHub implements Telemetry, Pipeline {
 
     private Stage describe(long now) {
         List<Stage.Provider> providers = new ArrayList<>();
-        List<Providers.Candidate<TelemetryExporter>> wanted = exporters.candidates(preference);
-        for (Providers.Candidate<TelemetryExporter> candidate : exporters.all()) {
-            boolean serves = runs.stream().anyMatch(run -> run.choice.sameAs(candidate));
+        List<Providers.Candidate<ExporterRun.Source>> wanted = exporters.candidates(preference);
+        for (Providers.Candidate<ExporterRun.Source> candidate : exporters.all()) {
+            boolean serves = runs.stream().anyMatch(run -> run.choice.sameAs(candidate) && run.isOpen());
             String objection = standings.objection(candidate, now);
-            Standing standing = serves ? Standing.SERVING : !objection.isEmpty() ? Standing.QUARANTINED
+            Standing standing = serves ? Standing.SERVING : standings.isQuarantined(candidate) ? Standing.QUARANTINED
+                    : !objection.isEmpty() ? Standing.RESTING
                     : wanted.stream().anyMatch(candidate::sameAs) ? Standing.STARTING : Standing.EXCLUDED;
             String why = switch (standing) {
                 case SERVING -> "'" + preference + "' lets it";
-                case QUARANTINED -> objection;
+                case QUARANTINED, RESTING -> objection;
                 case STARTING -> "it is about to";
                 default -> "'" + preference + "' does not let it";
             };
             providers.add(new Stage.Provider(candidate.name(), "", candidate.bundle(), standing, why));
         }
         double nanos = runs.stream().mapToDouble(ExporterRun::nanosPerBatch).filter(took -> !Double.isNaN(took)).sum();
-        return new Stage(ROLE, runs.stream().map(run -> run.choice.name()).toList(), preference.names(),
+        return new Stage(ROLE, serving(), preference.names(),
                 preference.target() == null ? "" : preference.target().toString(),
                 runs.isEmpty() ? exporters.missing(preference) : "", runs.isEmpty() ? Double.NaN : nanos, null, providers);
     }
@@ -381,7 +453,7 @@ public final class TelemetryHub implements Telemetry, Pipeline {
     public CompletionStage<Replacement> swap(String role, String provider, String by) throws RefusedException {
         check(role);
         ask(now -> {
-            Providers.Candidate<TelemetryExporter> chosen = find(provider);
+            Providers.Candidate<ExporterRun.Source> chosen = find(provider);
             if (standings.isQuarantined(chosen)) {
                 throw new RefusedException(provider + " is set aside: " + standings.objection(chosen, now)
                         + "; release it first");
@@ -394,16 +466,19 @@ public final class TelemetryHub implements Telemetry, Pipeline {
 
     private CompletionStage<Replacement> choose(String names, String why) throws RefusedException {
         Preference chosen = Preference.parse(names, preference.target());
+        execute(() -> announced = why);
         store.set(ROLE, names);
-        return CompletableFuture.completedFuture(ask(now -> {
+        CompletableFuture<Replacement> done = new CompletableFuture<>();
+        ask(now -> {
             // Without waiting for Configuration Admin, which will say the same.
             String before = names();
             preference = chosen;
             because(Cause.CONFIGURATION, why);
+            choices.add(new Choice(before, why, now, done));
             conduct(now);
-            return new Replacement(System.currentTimeMillis(), ROLE, before, names(), Cause.CONFIGURATION, why,
-                    !runs.isEmpty(), System.nanoTime() - now, -1);
-        }));
+            return null;
+        });
+        return done;
     }
 
     @Override

@@ -8,18 +8,27 @@ import static revcam.stream.Stages.await;
 import static revcam.stream.Stages.reference;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import revcam.api.pipeline.RefusedException;
+import revcam.api.pipeline.Replacement;
+import revcam.api.pipeline.Stage;
 import revcam.api.pipeline.Stage.Standing;
 import revcam.api.telemetry.Measurement;
 import revcam.api.telemetry.Metric;
@@ -31,8 +40,9 @@ class TelemetryHubTest {
 
     private static final Measurement NUMBER = Measurement.of("number", Metric.gauge("n", Unit.COUNT, "a number"));
 
-    private final TelemetryHub hub = new TelemetryHub(null, Map.of());
     private final Map<TelemetryExporter, ServiceReference<TelemetryExporter>> references = new HashMap<>();
+    private final Services services = new Services();
+    private final TelemetryHub hub = new TelemetryHub(services.context(), null, Map.of());
 
     @AfterEach
     void stop() throws InterruptedException {
@@ -40,10 +50,45 @@ class TelemetryHubTest {
         assertFalse(Thread.getAllStackTraces().keySet().stream().anyMatch(t -> t.getName().equals("revcam.telemetry")));
     }
 
+    /** What the framework has. */
+    private static final class Services {
+        private final Map<Object, Supplier<TelemetryExporter>> makers = new ConcurrentHashMap<>();
+        private final List<Object> returned = new CopyOnWriteArrayList<>();
+        volatile CountDownLatch hangsInClose = new CountDownLatch(0);
+
+        void give(ServiceReference<TelemetryExporter> reference, Supplier<TelemetryExporter> maker) {
+            makers.put(reference, maker);
+        }
+
+        BundleContext context() {
+            return (BundleContext) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {BundleContext.class},
+                    (proxy, method, arguments) -> switch (method.getName()) {
+                        case "getService" -> makers.get(arguments[0]).get();
+                        case "ungetService" -> {
+                            hangsInClose.await();
+                            yield returned.add(arguments[0]);
+                        }
+                        default -> throw new UnsupportedOperationException(method.getName());
+                    });
+        }
+    }
+
+    /** One that may fail to come to be. */
+    private void bind(String name, Supplier<TelemetryExporter> maker) {
+        ServiceReference<TelemetryExporter> reference = reference(TelemetryExporter.NAME, name);
+        services.give(reference, maker);
+        hub.bindExporter(reference);
+    }
+
+    private Stage.Provider provider(String name) {
+        return hub.stages().get(0).providers().stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow();
+    }
+
     private void bind(TelemetryExporter exporter) {
         String name = "exporter" + references.size();
         references.put(exporter, reference(TelemetryExporter.NAME, name));
-        hub.bindExporter(references.get(exporter), exporter);
+        services.give(references.get(exporter), () -> exporter);
+        hub.bindExporter(references.get(exporter));
         await(() -> hub.stages().get(0).serving().contains(name));
     }
 
@@ -237,18 +282,63 @@ class TelemetryHubTest {
         go.countDown();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void oneThatCannotBeHadRestsAndIsSetAsideTheThirdTime(boolean throwing) throws Exception {
+        bind("broken", () -> {
+            if (throwing) {
+                throw new IllegalStateException("no");
+            }
+            return null;
+        });
+        Collector good = new Collector();
+        bind(good);
+        await(() -> provider("broken").standing() == Standing.RESTING);
+        publish(1);
+        assertEquals(1, good.next());
+        await(() -> provider("broken").standing() == Standing.QUARANTINED);
+        assertTrue(provider("broken").why().startsWith("it failed to open 3 times: it "
+                + (throwing ? "threw java.lang.IllegalStateException: no" : "could not be made")), provider("broken").why());
+        assertFalse(hub.stages().get(0).serving().contains("broken"));
+        Replacement refused = hub.replacements().get(0);
+        assertFalse(refused.succeeded(), refused.toString());
+        assertEquals("exporter0", refused.to());
+    }
+
+    @Test
+    void oneThatHangsInCloseIsSetAsideAndHoldsUpNobody() throws Exception {
+        services.hangsInClose = new CountDownLatch(1);
+        bind(batch -> { });
+        Collector good = new Collector();
+        bind(good);
+        hub.swap(TelemetryHub.ROLE, "exporter1", "test").toCompletableFuture().get(10, TimeUnit.SECONDS);
+        publish(1);
+        assertEquals(1, good.next());
+        await(() -> provider("exporter0").standing() == Standing.QUARANTINED);
+        assertEquals("it did not close within three seconds", provider("exporter0").why());
+        services.hangsInClose.countDown();
+    }
+
+    @Test
+    void whoGoesIsGivenBackOnce() throws Exception {
+        Collector one = new Collector();
+        bind(one);
+        hub.unbindExporter(references.get(one));
+        assertEquals(List.of(references.get(one)), services.returned);
+    }
+
     @Test
     void aPersonChoosesAndGoesBack() throws Exception {
         Collector one = new Collector();
         Collector two = new Collector();
         bind(one);
         bind(two);
-        hub.swap(TelemetryHub.ROLE, "exporter1", "test");
+        hub.swap(TelemetryHub.ROLE, "exporter1", "test").toCompletableFuture().get(10, TimeUnit.SECONDS);
         assertEquals(List.of("exporter1"), hub.stages().get(0).serving());
         publish(7);
         assertEquals(7, two.next());
         assertEquals(0, one.got.size());
-        hub.rollback(TelemetryHub.ROLE, "test");
+        hub.rollback(TelemetryHub.ROLE, "test").toCompletableFuture().get(10, TimeUnit.SECONDS);
         assertEquals(2, hub.stages().get(0).serving().size());
         assertThrows(RefusedException.class, () -> hub.rollback(TelemetryHub.ROLE, "test"));
         assertThrows(RefusedException.class, () -> hub.swap(TelemetryHub.ROLE, "nobody", "test"));

@@ -191,7 +191,7 @@ class HostileBundlesOSGiTest {
             goesOnWithout(lane, stranger, role, Fault.ACTIVATOR_THROWS, before);
             try (Stranger second = Stranger.unresolvable(role, name)) {
                 assertThrows(BundleException.class, second::start);
-                lane.flows(MANY, FLOWS_AGAIN);
+                lane.flows(MANY, FOUND_OUT);
                 assertTrue(second.uninstall().compareTo(UNINSTALLED) < 0);
             }
             lane.assertUnharmed();
@@ -200,7 +200,7 @@ class HostileBundlesOSGiTest {
 
     private static void goesOnWithout(Lane lane, Stranger stranger, String role, Fault fault, int before) throws Exception {
         lane.awaitServing(role, PRODUCTS.get(role), FLOWS_AGAIN);
-        lane.flows(MANY, FLOWS_AGAIN);
+        lane.flows(MANY, FOUND_OUT);
         endsWithout(lane, stranger, role, fault, before);
     }
 
@@ -209,7 +209,7 @@ class HostileBundlesOSGiTest {
         Duration took = stranger.uninstall();
         assertTrue(took.compareTo(UNINSTALLED) < 0, "uninstalling took " + took.toMillis() + " ms");
         lane.awaitServing(role, PRODUCTS.get(role), FLOWS_AGAIN);
-        lane.flows(MANY, FLOWS_AGAIN);
+        lane.flows(MANY, FOUND_OUT);
         for (String any : Lane.ROLES) {
             assertEquals(java.util.List.of(PRODUCTS.get(any)), lane.stage(any).serving());
         }

@@ -1,19 +1,21 @@
 package revcam.hotswap;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.net.URL;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -35,7 +37,6 @@ final class Stranger implements AutoCloseable {
     private static final String IMPORTS = "org.osgi.framework,revcam.api.capture,revcam.api.congestion,revcam.api.encoder,"
             + "revcam.api.media,revcam.api.packetiser,revcam.api.telemetry";
     private static final Duration COLLECTED = Duration.ofSeconds(20);
-    private static final AtomicInteger STAYED = new AtomicInteger();
 
     private final String role;
     private final String lane;
@@ -146,10 +147,7 @@ final class Stranger implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - began);
     }
 
-    /**
-     * That nothing holds it any more. One in the whole run is tolerated and printed: once a stranger's class loader stayed
-     * reachable, and what held it has not been found. Until it is, this proves less than that nothing leaks.
-     */
+    /** That nothing holds it any more. If something does, a heap dump in the state directory shows what. */
     static void assertCollected(WeakReference<ClassLoader> classLoader) throws Exception {
         try {
             Wait.until("that the class loader is let go of", COLLECTED, () -> {
@@ -157,10 +155,9 @@ final class Stranger implements AutoCloseable {
                 return classLoader.get() == null ? null : classLoader.get() + " is still reachable";
             });
         } catch (AssertionError e) {
-            if (STAYED.incrementAndGet() > 1) {
-                throw e;
-            }
-            System.out.println("the one that may stay: " + e.getMessage());
+            ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class).dumpHeap(Path.of(
+                    Wait.CONTEXT.getProperty("revcam.state"), "stayed-" + System.nanoTime() + ".hprof").toString(), true);
+            throw e;
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.function.Supplier;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
 import org.osgi.util.tracker.ServiceTracker;
 
 /** Waits for conditions. */
@@ -12,6 +13,7 @@ final class Wait {
 
     static final BundleContext CONTEXT = FrameworkUtil.getBundle(Wait.class).getBundleContext();
     private static final long STEP_MILLIS = 20;
+    private static final Duration SERVICE = Duration.ofSeconds(30);
 
     private Wait() {}
 
@@ -38,13 +40,23 @@ final class Wait {
         });
     }
 
+    /** Of a service that is there, whose class this bundle need not know. */
+    static ServiceReference<?> reference(String filter) throws Exception {
+        ServiceReference<?>[][] found = new ServiceReference<?>[1][];
+        until("a service " + filter, SERVICE, () -> {
+            found[0] = CONTEXT.getAllServiceReferences(null, filter);
+            return found[0] == null ? "there is none" : null;
+        });
+        return found[0][0];
+    }
+
     static <S> S service(Class<S> type, String filter) throws InterruptedException {
         try {
             ServiceTracker<S, S> tracker = new ServiceTracker<>(CONTEXT,
                     CONTEXT.createFilter("(&(objectClass=" + type.getName() + ")" + filter + ")"), null);
             tracker.open();
             try {
-                if (tracker.waitForService(30_000) == null) {
+                if (tracker.waitForService(SERVICE.toMillis()) == null) {
                     throw new AssertionError("no service " + type.getName() + " " + filter);
                 }
                 return CONTEXT.getService(tracker.getServiceReference()); // held beyond the tracker's end
