@@ -71,7 +71,7 @@ final class Jars {
                     if (!entry.getName().equals(JarFile.MANIFEST_NAME)) {
                         out.putNextEntry(new ZipEntry(entry.getName()));
                         byte[] content = from.getInputStream(entry).readAllBytes();
-                        out.write(entry.getName().matches("OSGI-INF/.*\\.xml") ? renamed(content, property, former, name) : content);
+                        out.write(entry.getName().matches("OSGI-INF/[^/]*\\.xml") ? renamed(content, property, former, name) : content);
                     }
                 }
             }
