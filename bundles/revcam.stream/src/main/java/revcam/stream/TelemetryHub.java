@@ -345,8 +345,9 @@ public final class TelemetryHub implements Telemetry, Pipeline {
 
     /** People are told of who serves once it does, and of a choice once all whom it concerns have opened or failed. */
     private void tell(long now) {
-        String serving = names();
+        // In this order: one that opens in between is then taken for opening once more, and not for missing.
         boolean opening = runs.stream().anyMatch(run -> !run.isOpen());
+        String serving = names();
         if (!serving.equals(told)) {
             log.add(new Replacement(System.currentTimeMillis(), ROLE, told, serving, cause, detail, true,
                     now - decidedNanos, -1));
