@@ -50,6 +50,9 @@ final class Providers<F> {
     private final String nameProperty;
     private final Map<ServiceReference<?>, Entry<F>> present = new LinkedHashMap<>();
     private boolean over;
+    /** Asked for several times a second, and the answer seldom another; null when it is not known. */
+    private List<Candidate<F>> candidates;
+    private Preference candidatesFor;
 
     Providers(String role, String nameProperty) {
         this.role = role;
@@ -62,6 +65,7 @@ final class Providers<F> {
 
     synchronized void bind(ServiceReference<?> reference, F factory) {
         if (!over) {
+            candidates = null;
             present.put(reference, new Entry<>(factory, properties(reference)));
         }
     }
@@ -69,12 +73,14 @@ final class Providers<F> {
     /** Nobody asks any more: lets go of everyone, and takes nobody. */
     synchronized void end() {
         over = true;
+        candidates = null;
         present.clear();
     }
 
     /** Its service properties changed: more than its ranking, and it has been configured anew. */
     synchronized void updated(ServiceReference<?> reference) {
         Entry<F> entry = present.get(reference);
+        candidates = null;
         if (entry != null) {
             Map<String, Object> now = properties(reference);
             entry.revision += now.equals(entry.properties) ? 0 : 1;
@@ -85,6 +91,7 @@ final class Providers<F> {
     /** @return what was bound, or null */
     synchronized F unbind(ServiceReference<?> reference) {
         Entry<F> gone = present.remove(reference);
+        candidates = null;
         return gone == null ? null : gone.factory;
     }
 
@@ -141,6 +148,14 @@ final class Providers<F> {
 
     /** All that fit, best first. */
     synchronized List<Candidate<F>> candidates(Preference preference) {
+        if (candidates == null || !preference.equals(candidatesFor)) {
+            candidates = List.copyOf(choose(preference));
+            candidatesFor = preference;
+        }
+        return candidates;
+    }
+
+    private List<Candidate<F>> choose(Preference preference) {
         List<ServiceReference<?>> ranked = ranked();
         List<Candidate<F>> result = new ArrayList<>();
         for (Preference.Entry entry : preference.entries()) {
