@@ -6,8 +6,9 @@ import revcam.congestion.gcc.OveruseDetector.Usage;
 /**
  * What goes beyond the browsers' algorithm, which needs 10 to 15 s for a link that has become three times as wide. Every
  * frame is taken for a probe ({@link PacketTrains}), and the target jumps towards what they prove. An arrival rate that
- * collapses is overuse at once. After too much the queue is drained, and the target comes back to just below what was
- * measured meanwhile; where others share the queue, it leaves them more. No more is in flight than a fraction of a second.
+ * collapses is overuse at once. After too much the queue is drained, and the target comes back to a little below what was
+ * measured meanwhile: as if it had been cut by little, for others may share the link without showing. Where they do show, in
+ * a queue that is not of our own making alone, it is not drained. No more is in flight than a fraction of a second.
  */
 final class CapacitySearch {
 
@@ -22,7 +23,7 @@ final class CapacitySearch {
     private static final long COLLAPSE_QUEUE = 40 * MILLI;
     private static final double COLLAPSED = 0.7;
     private static final long AFTERMATH = 300 * MILLI;
-    private static final double BELOW_CAPACITY = 0.97;
+    private static final double BELOW_CAPACITY = 0.92;
     private static final double BELOW_PROVEN = 0.92;
     private static final double WORTH_A_JUMP = 1.08;
     private static final double LONGEST_JUMP = 1.25;
@@ -157,18 +158,12 @@ final class CapacitySearch {
         if (queueNanos < DRAINED) {
             draining = false;
             jumpedNanos = nowNanos;
-            return (long) (resumeShare() * capacityBps);
+            return (long) (BELOW_CAPACITY * capacityBps);
         }
         if (nowNanos - drainedFrom > LONGEST_DRAIN) {
             draining = false; // others fill the queue
         }
         return 0;
-    }
-
-    /** The less sure it is that nobody else is there, the more is left to others. */
-    private double resumeShare() {
-        double sure = Math.max(0, Math.min(1, (ALONE - faster) / (ALONE - 1)));
-        return DelayBasedRate.BETA + sure * (BELOW_CAPACITY - DelayBasedRate.BETA);
     }
 
     // ---- more

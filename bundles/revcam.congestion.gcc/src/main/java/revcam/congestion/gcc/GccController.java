@@ -29,8 +29,8 @@ final class GccController implements CongestionController {
     private static final long MOMENT_WINDOW = 100 * MILLI;
     private static final int MOMENT_PACKETS = 5;
     private static final double HUNGRY = 0.65;
-    /** For how fast to grow: flows with different round trips are to share fairly. */
-    private static final long EVEN_RTT = 20 * MILLI;
+    /** It knows what arrives at this moment, so another cut need not wait for a round trip. */
+    private static final long CUT_GAP = 20 * MILLI;
 
     private final GccSettings settings;
     private final PacketGroups groups = new PacketGroups();
@@ -75,11 +75,11 @@ final class GccController implements CongestionController {
         loss = seed.lossFraction();
         unknownPath = !known && settings.probing();
         detector = new OveruseDetector(settings.thresholdUp(), settings.thresholdDown());
-        delayBased = new DelayBasedRate(nowNanos, targetBps);
         reportedLoss = new LossThresholds(nowNanos, targetBps);
         lossBased = settings.inherentLoss() ? new InherentLoss(targetBps) : new LossThresholds(nowNanos, targetBps);
         probes = new ProbePlan(nowNanos, targetBps, limits.maxBps());
         search = settings.search() ? new CapacitySearch(nowNanos, targetBps) : null;
+        delayBased = search == null ? DelayBasedRate.ofBrowsers(nowNanos, targetBps) : DelayBasedRate.even(nowNanos, targetBps);
         backoff = search == null ? RttBackoff.ofBrowsers() : RttBackoff.early();
         sentSinceNanos = nowNanos;
     }
@@ -191,7 +191,7 @@ final class GccController implements CongestionController {
             rate = Math.min(moment, rate);
         }
         boolean hungry = sentBps >= HUNGRY * targetBps;
-        boolean cut = delayBased.update(nowNanos, usage, rate, EVEN_RTT, hungry && !search.draining());
+        boolean cut = delayBased.update(nowNanos, usage, rate, CUT_GAP, hungry && !search.draining());
         if (cut) {
             search.onCut(nowNanos, rate, queue.nanos());
         } else if (search.draining()) {

@@ -12,7 +12,7 @@ class DelayBasedRateTest {
     private static final long MS = 1_000_000;
     private static final long RTT = 100 * MS;
 
-    private final DelayBasedRate rate = new DelayBasedRate(0, 1_000_000);
+    private final DelayBasedRate rate = DelayBasedRate.ofBrowsers(0, 1_000_000);
     private long now;
 
     private void normal(int millis, long acknowledgedBps, boolean hungry) {
@@ -84,6 +84,29 @@ class DelayBasedRateTest {
         long before = rate.bps();
         normal(1_000, 1_900_000, true);
         assertEquals(1.08 * before, rate.bps(), 10_000);
+    }
+
+    @Test
+    void flowsThatAreCutTogetherAndGrowEvenlyEndAtTheSameRate() {
+        DelayBasedRate large = DelayBasedRate.even(0, 3_000_000);
+        DelayBasedRate small = DelayBasedRate.even(0, 500_000);
+        for (int elapsed = 0; elapsed < 120_000; elapsed += 50) {
+            now += 50 * MS;
+            Usage usage = large.bps() + small.bps() > 3_500_000 ? Usage.OVERUSING : Usage.NORMAL;
+            large.update(now, usage, large.bps(), 20 * MS, true);
+            small.update(now, usage, small.bps(), 300 * MS, true);
+        }
+        assertEquals(1, (double) small.bps() / large.bps(), 0.1, small.bps() + " against " + large.bps());
+    }
+
+    @Test
+    void untilItHasMetALimitEvenGrowthIsEightPercentASecondToo() {
+        DelayBasedRate even = DelayBasedRate.even(0, 1_000_000);
+        normal(3_050, 1_000_000, true);
+        for (long at = 50 * MS; at <= 3_050 * MS; at += 50 * MS) {
+            even.update(at, Usage.NORMAL, 1_000_000, RTT, true);
+        }
+        assertEquals(rate.bps(), even.bps());
     }
 
     @Test
