@@ -1,122 +1,232 @@
 package revcam.congestion.gcc;
 
-import java.util.Arrays;
 import revcam.api.congestion.PacketFeedback;
+import revcam.congestion.gcc.OveruseDetector.Usage;
 
 /**
- * What the frames themselves tell of the path. A frame leaves as a train of packets at the pacing rate, well above the
- * target. Where the train arrives as fast as it left, the path carries at least that; where it arrives stretched, that is
- * what the bottleneck had left for it: packet dispersion. So
- * each frame is a probe that costs nothing. Ours, not part of Google's algorithm.
+ * What goes beyond the browsers' algorithm, which needs 10 to 15 s for a link that has become three times as wide. Every
+ * frame is taken for a probe ({@link PacketTrains}), and the target jumps towards what they prove. An arrival rate that
+ * collapses is overuse at once. After too much the queue is drained, and the target comes back to a little below what was
+ * measured meanwhile: as if it had been cut by little, for others may share the link without showing. Where they do show, in
+ * a queue that is not of our own making alone, it is not drained. No more is in flight than a fraction of a second.
  */
 final class CapacitySearch {
 
-    /** Packets that leave within this of the one before belong to its train: longer than a pacing step. */
-    private static final long TRAIN_GAP_NANOS = 8_000_000;
-    private static final int LEAST_PACKETS = 2;
-    private static final int SAMPLES = 16;
-    private static final int LEAST_SAMPLES = 5;
-    private static final int LATEST = 3;
-    private static final long QUEUED_NANOS = 8_000_000;
-    private static final long FRESH_NANOS = 800_000_000;
-    /** Of the samples, this share may be lower: one train in a lull must not decide. */
-    private static final double QUANTILE = 0.3;
+    private static final long MILLI = 1_000_000;
+    private static final long SECOND = 1_000_000_000;
 
-    private final long[] rates = new long[SAMPLES];
-    private final long[] times = new long[SAMPLES];
-    private final long[] sorted = new long[SAMPLES];
-    private final long[] waited = new long[LATEST];
-    private final long[] waitedTimes = new long[LATEST];
-    private int nextWaited;
-    private boolean queued;
-    private int next;
-    private int count;
+    private static final long EMPTY_QUEUE = 15 * MILLI;
+    private static final long DRAINED = 12 * MILLI;
+    private static final double DRAIN_SECONDS = 0.4;
+    private static final double LEAST_DRAIN = 0.3;
+    private static final long LONGEST_DRAIN = 1500 * MILLI;
+    private static final long COLLAPSE_QUEUE = 40 * MILLI;
+    private static final double COLLAPSED = 0.7;
+    private static final long AFTERMATH = 300 * MILLI;
+    private static final double BELOW_CAPACITY = 0.92;
+    private static final double BELOW_PROVEN = 0.92;
+    private static final double WORTH_A_JUMP = 1.08;
+    private static final double LONGEST_JUMP = 1.25;
+    private static final long JUMP_GAP = 200 * MILLI;
+    /** So soon after a cut only what is proven far beyond doubt is a reason to jump: others fall and rise with us. */
+    private static final long CALM = 3 * SECOND;
+    private static final double BEYOND_DOUBT = 1.5;
+    /** A jump that was followed by overuse so soon was in vain, and the next one waits. */
+    private static final long VAIN = SECOND;
+    private static final long LEAST_VAIN = 1500 * MILLI;
+    private static final long MOST_VAIN = 3 * SECOND;
+    private static final long SETTLED = SECOND;
+    private static final double SETTLED_WITHIN = 0.05;
+    private static final double PROBE = 2;
+    private static final long PROBE_GAP = 2 * SECOND;
+    private static final long MOST_PROBE_GAP = 5 * SECOND;
+    /** Others are believed in for so long after the last sign of them, */
+    private static final long SHARED = 10 * SECOND;
+    /** but not if the queue stays empty: they would have filled it. */
+    private static final long DESERTED = 1200 * MILLI;
+    private static final double MOST_FASTER = 2;
+    private static final double LEARN = 0.3;
+    private static final double FORGET = 0.1;
+    private static final double ALONE = 1.15;
+    private static final long IN_FLIGHT = 300 * MILLI;
+    private static final long LEAST_WINDOW = 15_000;
 
-    private int packets;
-    private long lastSequence;
-    private long firstSent;
-    private long lastSent;
-    private long firstArrival;
-    private long lastArrival;
-    private long bytes;
+    private final PacketTrains trains = new PacketTrains();
+    private boolean draining;
+    private long drainedFrom;
+    private long reducedNanos;
+    private long cutNanos;
+    private long capacityBps;
+    private long jumpedNanos;
+    private long triedNanos;
+    private long vain;
+    private long vainUntil;
+    private long queuedNanos;
+    private long lostNanos;
+    /** How much faster trains have got through than everything, when there was a queue. */
+    private double faster = 1;
+    private long sharedUntil;
+    private long settledBps;
+    private long settledNanos;
+    private long probeGap = PROBE_GAP;
 
-    /**
-     * One packet of a feedback, in sending order.
-     *
-     * @param queueNanos how long it waited in the network
-     */
+    CapacitySearch(long nowNanos, long targetBps) {
+        jumpedNanos = nowNanos;
+        queuedNanos = nowNanos - SECOND;
+        lostNanos = nowNanos - SECOND;
+        cutNanos = nowNanos - SECOND;
+        reducedNanos = nowNanos - CALM;
+        triedNanos = nowNanos - VAIN;
+        vainUntil = nowNanos;
+        sharedUntil = nowNanos;
+        settledNanos = nowNanos;
+        settledBps = targetBps;
+    }
+
+    /** One packet of a feedback, in sending order; {@code queueNanos} is how long it waited in the network. */
     void onPacket(long nowNanos, PacketFeedback report, int index, long queueNanos) {
-        long sequence = report.transportSequence(index);
-        long sent = report.sentNanos(index);
-        boolean received = report.received(index);
-        if (packets > 0 && received && sequence == lastSequence + 1 && sent - lastSent <= TRAIN_GAP_NANOS) {
-            lastSequence = sequence;
-            lastSent = sent;
-            lastArrival = Math.max(lastArrival, report.arrivalNanos(index));
-            bytes += report.sizeBytes(index);
-            packets++;
+        trains.onPacket(nowNanos, report, index, queueNanos);
+        if (!report.received(index)) {
+            lostNanos = nowNanos;
+        }
+    }
+
+    /** What was lost when the queue ran over has been answered by the cut. */
+    boolean excusesLoss(long nowNanos, long rttNanos) {
+        return draining || nowNanos - cutNanos < AFTERMATH + rttNanos;
+    }
+
+    boolean shared(long nowNanos) {
+        return nowNanos - sharedUntil < 0;
+    }
+
+    boolean draining() {
+        return draining;
+    }
+
+    /** The slope over the last twenty groups says so a quarter of a second later. */
+    boolean collapsed(long nowNanos, long queueNanos, long momentBps, long acknowledgedBps) {
+        return !shared(nowNanos) && queueNanos > COLLAPSE_QUEUE && momentBps > 0 && momentBps < COLLAPSED * acknowledgedBps;
+    }
+
+    // ---- draining
+
+    /** The target was cut because a queue grew. */
+    void onCut(long nowNanos, long acknowledgedBps, long queueNanos) {
+        reducedNanos = nowNanos;
+        if (acknowledgedBps <= 0 || queueNanos < DRAINED || !alone(nowNanos, acknowledgedBps)) {
             return;
         }
-        end(nowNanos);
-        packets = received ? 1 : 0;
-        lastSequence = sequence;
-        firstSent = sent;
-        lastSent = sent;
-        firstArrival = received ? report.arrivalNanos(index) : 0;
-        lastArrival = firstArrival;
-        bytes = 0;
-        queued = queueNanos > QUEUED_NANOS;
-    }
-
-    private void end(long nowNanos) {
-        long span = Math.max(lastArrival - firstArrival, lastSent - firstSent);
-        if (packets < LEAST_PACKETS || span <= 0) {
-            return;
+        if (!draining) {
+            drainedFrom = nowNanos;
+            // Token buckets let the packets of a frame through at once, however little they let through in the long run.
+            vain = nowNanos - triedNanos < VAIN ? Math.min(MOST_VAIN, Math.max(LEAST_VAIN, 2 * vain)) : vain / 2;
+            vainUntil = nowNanos + vain;
         }
-        long rate = (long) (bytes * 8e9 / span);
-        if (queued) {
-            waited[nextWaited] = rate;
-            waitedTimes[nextWaited] = nowNanos;
-            nextWaited = (nextWaited + 1) % LATEST;
-        }
-        rates[next] = rate;
-        times[next] = nowNanos;
-        next = (next + 1) % SAMPLES;
-        count = Math.min(count + 1, SAMPLES);
-    }
-
-    void forget() {
-        count = 0;
-        Arrays.fill(waited, 0);
-    }
-
-    /** What the path has carried at least, most of the time lately, bits per second; 0 while too little is known. */
-    long provenBps(long nowNanos) {
-        int fresh = 0;
-        for (int i = 0; i < count; i++) {
-            if (nowNanos - times[i] <= FRESH_NANOS) {
-                int at = fresh++;
-                for (; at > 0 && sorted[at - 1] > rates[i]; at--) {
-                    sorted[at] = sorted[at - 1];
-                }
-                sorted[at] = rates[i];
-            }
-        }
-        return fresh < LEAST_SAMPLES ? 0 : sorted[(int) (QUANTILE * (fresh - 1))];
+        draining = true;
+        cutNanos = nowNanos;
+        capacityBps = acknowledgedBps;
+        trains.forget();
     }
 
     /**
-     * What the slowest of the last trains arrived at that found a queue before them; 0 while there are too few. Without a
-     * queue, a token bucket may let through at once what it has saved up.
+     * Whether the queue is all of our own making. A frame that meets others' packets in the queue still gets through faster
+     * than we send on the whole, for the others wait behind it; where we are alone both are the capacity. Against others,
+     * draining would be giving way, and jumping taking theirs.
      */
-    long queuedBps(long nowNanos) {
-        long least = Long.MAX_VALUE;
-        for (int i = 0; i < LATEST; i++) {
-            if (waited[i] == 0 || nowNanos - waitedTimes[i] > FRESH_NANOS) {
-                return 0;
-            }
-            least = Math.min(least, waited[i]);
+    private boolean alone(long nowNanos, long acknowledgedBps) {
+        long train = trains.queuedBps(nowNanos);
+        if (train > 0) {
+            double ratio = Math.min(MOST_FASTER, (double) train / acknowledgedBps);
+            faster += (ratio - faster) * (ratio > faster ? LEARN : FORGET);
+            sharedUntil = faster > ALONE ? nowNanos + SHARED : nowNanos;
         }
-        return least;
+        return train > 0 && faster <= ALONE;
+    }
+
+    /** What may be sent while the queue drains: less the more there is; no limit otherwise. */
+    long ceilingBps(long queueNanos) {
+        if (!draining) {
+            return Long.MAX_VALUE;
+        }
+        double share = 1 - queueNanos * 1e-9 / DRAIN_SECONDS;
+        return (long) (capacityBps * Math.max(LEAST_DRAIN, Math.min(DelayBasedRate.BETA, share)));
+    }
+
+    /** @return the rate to go on at now that the queue is drained, or 0 */
+    long drain(long nowNanos, long queueNanos) {
+        if (queueNanos < DRAINED) {
+            draining = false;
+            jumpedNanos = nowNanos;
+            return (long) (BELOW_CAPACITY * capacityBps);
+        }
+        if (nowNanos - drainedFrom > LONGEST_DRAIN) {
+            draining = false; // others fill the queue
+        }
+        return 0;
+    }
+
+    // ---- more
+
+    /** @return the rate to jump to, or 0 */
+    long jump(long nowNanos, long queueNanos, long targetBps, long rttNanos, boolean hungry) {
+        if (!mayLook(nowNanos, queueNanos, rttNanos)) {
+            return 0;
+        }
+        long proven = trains.provenBps(nowNanos);
+        double worth = nowNanos - reducedNanos < CALM ? BELOW_PROVEN * BEYOND_DOUBT : WORTH_A_JUMP;
+        if (BELOW_PROVEN * proven <= worth * targetBps || !hungry || nowNanos - jumpedNanos <= rttNanos + JUMP_GAP
+                || nowNanos - vainUntil < 0) {
+            return 0;
+        }
+        triedNanos = nowNanos;
+        jumpedNanos = nowNanos;
+        return (long) Math.min(BELOW_PROVEN * proven, LONGEST_JUMP * targetBps);
+    }
+
+    private boolean mayLook(long nowNanos, long queueNanos, long rttNanos) {
+        if (queueNanos > EMPTY_QUEUE) {
+            queuedNanos = nowNanos;
+        }
+        if (shared(nowNanos)) {
+            if (nowNanos - queuedNanos < DESERTED) {
+                return false;
+            }
+            sharedUntil = nowNanos;
+        }
+        return nowNanos - lostNanos >= rttNanos + JUMP_GAP;
+    }
+
+    /** The rate to probe at because the target has stood still and frames prove nothing, or 0. */
+    double probeBps(long nowNanos, long probedNanos, long targetBps) {
+        boolean due = nowNanos - settledNanos > SETTLED && nowNanos - probedNanos > probeGap;
+        return due && !shared(nowNanos) && trains.provenBps(nowNanos) == 0 ? PROBE * targetBps : 0;
+    }
+
+    /** Probes in vain become rarer. */
+    void onProbed(long nowNanos, boolean more) {
+        probeGap = more ? PROBE_GAP : Math.min(2 * probeGap, MOST_PROBE_GAP);
+        jumpedNanos = more ? nowNanos : jumpedNanos;
+    }
+
+    static boolean worthAJump(long bps, long targetBps) {
+        return bps > WORTH_A_JUMP * targetBps;
+    }
+
+    void onTarget(long nowNanos, long bps) {
+        if (Math.abs(bps - settledBps) > SETTLED_WITHIN * settledBps) {
+            settledBps = bps;
+            settledNanos = nowNanos;
+        }
+    }
+
+    /** The receiver is not heard of. */
+    void forget() {
+        draining = false;
+        trains.forget();
+    }
+
+    static long windowBytes(long targetBps, long rttNanos) {
+        return Math.max(LEAST_WINDOW, (long) (targetBps / 8e9 * (rttNanos + IN_FLIGHT)));
     }
 }

@@ -24,7 +24,9 @@ final class DelayBasedRate {
     private static final double CEILING = 1.5;
     private static final long CEILING_BPS = 10_000;
     private static final double CAPACITY_SMOOTHING = 0.95;
+    private static final double EVEN_BPS_PER_SECOND = 60_000;
 
+    private final boolean even;
     private State state = State.HOLD;
     private long bps;
     private long changedNanos;
@@ -34,7 +36,21 @@ final class DelayBasedRate {
     private double capacityKbps = Double.NaN;
     private double variance = 0.4;
 
-    DelayBasedRate(long nowNanos, long bps) {
+    /** As libwebrtc has it: in proportion while the capacity is unknown, near it the slower the longer the round trip. */
+    static DelayBasedRate ofBrowsers(long nowNanos, long bps) {
+        return new DelayBasedRate(nowNanos, bps, false);
+    }
+
+    /**
+     * Once it has met a limit it grows by the same number of bits per second whatever its rate and round trip, so that of
+     * flows that share a link and are cut together the small catch up with the large.
+     */
+    static DelayBasedRate even(long nowNanos, long bps) {
+        return new DelayBasedRate(nowNanos, bps, true);
+    }
+
+    private DelayBasedRate(long nowNanos, long bps, boolean even) {
+        this.even = even;
         this.bps = bps;
         changedNanos = nowNanos;
     }
@@ -130,13 +146,20 @@ final class DelayBasedRate {
         if (!hungry) {
             return;
         }
-        double grown = Double.isNaN(capacityKbps)
-                ? bps + Math.max(LEAST_GROWTH_BPS * seconds, bps * (StrictMath.exp(GROWTH_EXPONENT * seconds) - 1))
-                : bps + nearCapacityPerSecond(rttNanos) * seconds;
+        double grown = bps + growth(seconds, rttNanos);
         if (acknowledgedBps > 0) {
             grown = Math.min(grown, Math.max(bps, CEILING * acknowledgedBps + CEILING_BPS));
         }
         bps = (long) grown;
+    }
+
+    private double growth(double seconds, long rttNanos) {
+        if (even && everDecreased) {
+            return EVEN_BPS_PER_SECOND * seconds;
+        }
+        return Double.isNaN(capacityKbps)
+                ? Math.max(LEAST_GROWTH_BPS * seconds, bps * (StrictMath.exp(GROWTH_EXPONENT * seconds) - 1))
+                : nearCapacityPerSecond(rttNanos) * seconds;
     }
 
     /** About one packet per response time. */

@@ -9,12 +9,10 @@ import revcam.api.congestion.RateSnapshot;
 import revcam.congestion.gcc.OveruseDetector.Usage;
 
 /**
- * Google Congestion Control (draft-ietf-rmcat-gcc-02) with what libwebrtc has made of it since: packet groups, a trendline
- * against an adaptive threshold, increase and decrease around the capacity last seen, a ceiling by loss, probes.
- *
- * <p>With {@link GccSettings#search} it also does what browsers do not: it takes frames for probes ({@link
- * CapacitySearch}), cuts to what arrives at that very moment, drains the queue that it has caused and comes back to just
- * below the capacity it measured meanwhile, and keeps no more in flight than a fraction of a second.
+ * Google Congestion Control (draft-ietf-rmcat-gcc-02) with what libwebrtc has made of it since (its
+ * GoogCcNetworkController): packet groups, a trendline against an adaptive threshold, increase and decrease around the
+ * capacity last seen, a ceiling by loss, probes, less and less while nothing is heard. With {@link GccSettings#search} it
+ * also does what browsers do not, see {@link CapacitySearch}.
  */
 final class GccController implements CongestionController {
 
@@ -22,65 +20,32 @@ final class GccController implements CongestionController {
     private static final long MILLI = 1_000_000;
     private static final long SECOND = 1_000_000_000;
     private static final long ASSUMED_RTT = 200 * MILLI;
-    /** Without a word for so long, the way there or back is broken. */
-    private static final long SILENCE = SECOND;
-    private static final double SILENCE_FACTOR = 0.6;
     private static final int SENT = 4096;
+    private static final long LEFT_IDLE = 3 * SECOND;
 
+    // The search asks for more recent rates than the acknowledged rate of browsers.
     private static final long RATE_WINDOW = 500 * MILLI;
     private static final int RATE_PACKETS = 10;
     private static final long MOMENT_WINDOW = 100 * MILLI;
     private static final int MOMENT_PACKETS = 5;
-
     private static final double HUNGRY = 0.65;
-    private static final long ALR_PROBE = 5 * SECOND;
-    private static final double FIRST_PROBE = 3;
-    private static final double SECOND_PROBE = 6;
-    private static final double FURTHER_PROBE = 2;
-    private static final double FURTHER_IF = 0.7;
-
-    // What only the search uses.
-    private static final long EMPTY_QUEUE = 15 * MILLI;
-    private static final long DRAINED = 12 * MILLI;
-    private static final double DRAIN_SECONDS = 0.4;
-    private static final double LEAST_DRAIN = 0.3;
-    private static final long COLLAPSE_QUEUE = 40 * MILLI;
-    private static final double COLLAPSED = 0.7;
-    private static final long AFTERMATH = 300 * MILLI;
-    private static final long LONGEST_DRAIN = 1500 * MILLI;
-    private static final double BELOW_CAPACITY = 0.97;
-    private static final double BELOW_PROVEN = 0.92;
-    private static final double WORTH_A_JUMP = 1.08;
-    private static final double LONGEST_JUMP = 1.25;
-    private static final long QUIET = 0 * MILLI;
-    private static final long JUMP_GAP = 200 * MILLI;
-    /** A jump that was followed by overuse so soon was in vain, and the next one waits. */
-    private static final long VAIN = SECOND;
-    private static final long LEAST_VAIN = 1500 * MILLI;
-    private static final long MOST_VAIN = 3 * SECOND;
-    private static final long SETTLED = SECOND;
-    private static final long SEARCH_PROBE = 2 * SECOND;
-    /** For how fast to grow: flows with different round trips are to share fairly. */
-    private static final long EVEN_RTT = 20 * MILLI;
-    private static final long SHARED = 10 * SECOND;
-    private static final long DESERTED = 1200 * MILLI;
-    private static final double MOST_FASTER = 2;
-    private static final double LEARN = 0.3;
-    private static final double FORGET = 0.1;
-    private static final double SURELY_ALONE = 1.0;
-    private static final double ALONE = 1.15;
-    private static final long IN_FLIGHT = 300 * MILLI;
-    private static final long LEAST_WINDOW = 15_000;
+    /** It knows what arrives at this moment, so another cut need not wait for a round trip. */
+    private static final long CUT_GAP = 20 * MILLI;
 
     private final GccSettings settings;
     private final PacketGroups groups = new PacketGroups();
     private final OveruseDetector detector;
+    private final AcknowledgedRate acknowledged = new AcknowledgedRate();
     private final ArrivalRate arrivals = new ArrivalRate();
     private final QueueDelay queue = new QueueDelay();
     private final DelayBasedRate delayBased;
     private final LossBasedRate lossBased;
-    private final CapacitySearch search = new CapacitySearch();
-    private final Probe probe = new Probe();
+    private final LossThresholds reportedLoss;
+    private final ApplicationLimit application = new ApplicationLimit();
+    private final ProbePlan probes;
+    private final RttBackoff backoff;
+    /** Null as browsers do. */
+    private final CapacitySearch search;
 
     private final long[] sentUpTo = new long[SENT]; // bytes sent up to and with a sequence number
     private long sentBytes;
@@ -94,33 +59,12 @@ final class GccController implements CongestionController {
     private long rttNanos;
     private double loss;
     private boolean heard;
-    private long heardNanos;
-    private long silentFrom;
+    private boolean unknownPath;
+    private Usage usage = Usage.NORMAL;
 
     private long sentSince;
     private long sentSinceNanos;
     private double sentBps;
-
-    private int firstProbes;
-    private boolean started;
-    private long probedNanos;
-    private long probeGap = SEARCH_PROBE;
-    private long settledBps;
-    private long settledNanos;
-
-    private boolean draining;
-    private long drainedFrom;
-    private long cutNanos;
-    private long triedNanos;
-    private long vain;
-    private long vainUntil;
-    private long capacityBps;
-    private long jumpedNanos;
-    private long queuedNanos;
-    /** How much faster trains have got through than everything, when there was a queue. */
-    private double faster = 1;
-    private long sharedUntil;
-    private long lostNanos;
 
     GccController(long nowNanos, RateLimits limits, RateSnapshot seed, GccSettings settings) {
         this.settings = settings;
@@ -129,20 +73,14 @@ final class GccController implements CongestionController {
         targetBps = limits.clamp(known ? seed.targetBps() : limits.startBps());
         rttNanos = seed.rttNanos();
         loss = seed.lossFraction();
-        firstProbes = known || !settings.probing() ? 2 : 0;
+        unknownPath = !known && settings.probing();
         detector = new OveruseDetector(settings.thresholdUp(), settings.thresholdDown());
-        delayBased = new DelayBasedRate(nowNanos, targetBps);
-        lossBased = new LossBasedRate(nowNanos, targetBps);
-        probedNanos = nowNanos;
-        settledNanos = nowNanos;
-        settledBps = targetBps;
-        jumpedNanos = nowNanos;
-        queuedNanos = nowNanos - SECOND;
-        sharedUntil = nowNanos;
-        cutNanos = nowNanos - SECOND;
-        triedNanos = nowNanos - VAIN;
-        vainUntil = nowNanos;
-        lostNanos = nowNanos - SECOND;
+        reportedLoss = new LossThresholds(nowNanos, targetBps);
+        lossBased = settings.inherentLoss() ? new InherentLoss(targetBps) : new LossThresholds(nowNanos, targetBps);
+        probes = new ProbePlan(nowNanos, targetBps, limits.maxBps());
+        search = settings.search() ? new CapacitySearch(nowNanos, targetBps) : null;
+        delayBased = search == null ? DelayBasedRate.ofBrowsers(nowNanos, targetBps) : DelayBasedRate.even(nowNanos, targetBps);
+        backoff = search == null ? RttBackoff.ofBrowsers() : RttBackoff.early();
         sentSinceNanos = nowNanos;
     }
 
@@ -154,23 +92,18 @@ final class GccController implements CongestionController {
         sentUpTo[(int) transportSequence & SENT - 1] = sentBytes;
         lastSentSequence = transportSequence;
         sentSince += sizeBytes;
-        if (reported < 0 || inFlight() <= sizeBytes) {
-            silentFrom = nowNanos;
-        }
-        probe.onSent(transportSequence);
-        if (!started) {
-            started = true;
-            if (firstProbes < 2) {
-                firstProbes = 1;
-                startProbe(nowNanos, FIRST_PROBE * targetBps);
-            }
+        application.onSent(nowNanos, sizeBytes, targetBps);
+        backoff.onSent(nowNanos);
+        probes.onSent(transportSequence);
+        if (unknownPath) {
+            unknownPath = false;
+            probes.begin(nowNanos);
         }
     }
 
     @Override
     public void onPacketFeedback(long nowNanos, PacketFeedback report) {
         int packets = 0;
-        int missing = 0;
         long newestSent = 0;
         for (int i = 0; i < report.count(); i++) {
             long sequence = report.transportSequence(i);
@@ -179,91 +112,154 @@ final class GccController implements CongestionController {
             }
             reported = sequence;
             packets++;
-            probe.onPacket(report, i);
-            if (!report.received(i)) {
-                missing++;
-                search.onPacket(nowNanos, report, i, 0);
-                continue;
-            }
-            long sent = report.sentNanos(i);
-            long arrival = report.arrivalNanos(i);
-            newestSent = sent;
-            arrivals.onPacket(arrival, report.sizeBytes(i));
-            queue.onPacket(nowNanos, sent, arrival);
-            search.onPacket(nowNanos, report, i, queue.nanos());
-            if (groups.onPacket(sent, arrival)) {
-                detector.onGroups(groups.sendDeltaNanos(), groups.arrivalDeltaNanos(), groups.arrivalNanos());
-            }
+            newestSent = onReported(nowNanos, report, i) ? report.sentNanos(i) : newestSent;
         }
         if (packets == 0) {
             return;
         }
         heard = true;
-        heardNanos = nowNanos;
-        silentFrom = nowNanos;
         long behind = lastSentSequence - reported;
         reportedUpTo = behind < SENT ? sentUpTo[(int) reported & SENT - 1] : sentBytes;
         if (newestSent != 0) {
             smoothRtt(Math.max(MILLI, nowNanos - newestSent));
         }
-        if (missing > 0) {
-            lostNanos = nowNanos;
-        }
-        if (draining || nowNanos - cutNanos < AFTERMATH + rtt()) {
-            lossBased.forget(); // what was lost when the queue ran over has been answered
-        } else {
-            lossBased.onPackets(nowNanos, packets, missing, rtt(), targetBps);
-            loss = lossBased.fraction();
-        }
+        backoff.onFeedback(nowNanos, rtt(), behind > 0);
         update(nowNanos);
+    }
+
+    /** @return whether it arrived */
+    private boolean onReported(long nowNanos, PacketFeedback report, int index) {
+        long sent = report.sentNanos(index);
+        int size = report.sizeBytes(index);
+        boolean received = report.received(index);
+        probes.onPacket(report, index);
+        lossBased.onPacket(sent, size, received);
+        if (received) {
+            long arrival = report.arrivalNanos(index);
+            acknowledged.onPacket(sent, arrival, size);
+            arrivals.onPacket(arrival, size);
+            queue.onPacket(nowNanos, sent, arrival);
+            if (groups.onPacket(sent, arrival)) {
+                detector.onGroups(groups.sendDeltaNanos(), groups.arrivalDeltaNanos(), groups.arrivalNanos());
+            }
+        }
+        if (search != null) {
+            search.onPacket(nowNanos, report, index, received ? queue.nanos() : 0);
+        }
+        return received;
     }
 
     private void update(long nowNanos) {
         measureSent(nowNanos);
-        Usage usage = detector.usage();
-        long acknowledged = arrivals.bps(RATE_WINDOW, RATE_PACKETS);
-        boolean shared = nowNanos - sharedUntil < 0;
-        if (settings.search() && !shared) {
-            long moment = arrivals.bps(MOMENT_WINDOW, MOMENT_PACKETS);
-            if (queue.nanos() > COLLAPSE_QUEUE && moment > 0 && moment < COLLAPSED * acknowledged) {
-                usage = Usage.OVERUSING; // the slope over the last twenty groups will say so in a quarter of a second
-            }
-            if (usage == Usage.OVERUSING || draining) {
-                acknowledged = moment > 0 ? Math.min(moment, acknowledged) : acknowledged;
-            }
-        }
-        boolean hungry = sentBps >= HUNGRY * targetBps;
-        long probed = probe.result(reported);
+        long probed = probes.result(nowNanos, reported);
         if (probed > 0) {
             onProbed(nowNanos, probed);
         }
-        boolean cut = delayBased.update(nowNanos, usage, acknowledged, settings.search() ? EVEN_RTT : rtt(), hungry && !draining);
-        if (settings.search()) {
-            if (cut) {
-                beginDraining(nowNanos, acknowledged);
-            } else if (draining) {
-                drain(nowNanos);
-            } else if (usage == Usage.NORMAL) {
-                lookForMore(nowNanos, hungry);
-            }
-        } else if (!hungry && probe.idle() && settings.probing() && nowNanos - probedNanos >= ALR_PROBE) {
-            startProbe(nowNanos, FURTHER_PROBE * targetBps);
+        if (search == null) {
+            asBrowsersDo(nowNanos);
+        } else {
+            searching(nowNanos);
         }
         settle(nowNanos);
+    }
+
+    private void asBrowsersDo(long nowNanos) {
+        Usage before = usage;
+        usage = detector.usage();
+        long rate = acknowledged.bps();
+        boolean idle = application.limited();
+        delayBased.update(nowNanos, usage, rate, rtt(), !idle);
+        onLoss(nowNanos, rate);
+        if (settings.probing()) {
+            if (idle) {
+                probes.whileIdle(nowNanos);
+            }
+            if (usage == Usage.NORMAL && before != Usage.NORMAL && (idle || application.endedWithin(nowNanos, LEFT_IDLE))) {
+                probes.onNormal(nowNanos);
+            }
+        }
+    }
+
+    private void searching(long nowNanos) {
+        usage = detector.usage();
+        long rate = arrivals.bps(RATE_WINDOW, RATE_PACKETS);
+        long moment = arrivals.bps(MOMENT_WINDOW, MOMENT_PACKETS);
+        if (search.collapsed(nowNanos, queue.nanos(), moment, rate)) {
+            usage = Usage.OVERUSING;
+        }
+        if (!search.shared(nowNanos) && moment > 0 && (usage == Usage.OVERUSING || search.draining())) {
+            rate = Math.min(moment, rate);
+        }
+        boolean hungry = sentBps >= HUNGRY * targetBps;
+        boolean cut = delayBased.update(nowNanos, usage, rate, CUT_GAP, hungry && !search.draining());
+        if (cut) {
+            search.onCut(nowNanos, rate, queue.nanos());
+        } else if (search.draining()) {
+            long resumed = search.drain(nowNanos, queue.nanos());
+            if (resumed > 0) {
+                delayBased.set(nowNanos, Math.max(limits.minBps(), resumed));
+                lossBased.raise(delayBased.bps());
+            }
+        } else if (usage == Usage.NORMAL) {
+            lookForMore(nowNanos, hungry);
+        }
+        if (search.excusesLoss(nowNanos, rtt())) {
+            lossBased.forget();
+        } else {
+            onLoss(nowNanos, rate);
+        }
+    }
+
+    private void lookForMore(long nowNanos, boolean hungry) {
+        long more = search.jump(nowNanos, queue.nanos(), targetBps, rtt(), hungry);
+        if (more > 0) {
+            raise(nowNanos, more);
+        } else if (settings.probing() && probes.idle() && targetBps < limits.maxBps()) {
+            double bps = search.probeBps(nowNanos, probes.probedNanos(), targetBps);
+            if (bps > 0) {
+                probes.start(nowNanos, bps);
+            }
+        }
+    }
+
+    private void onProbed(long nowNanos, long bps) {
+        boolean more = search == null ? bps > targetBps : CapacitySearch.worthAJump(bps, targetBps);
+        if (more && detector.usage() != Usage.OVERUSING && (search == null || !search.draining())) {
+            raise(nowNanos, bps);
+        }
+        if (search != null) {
+            search.onProbed(nowNanos, more);
+        }
+    }
+
+    private void raise(long nowNanos, long toBps) {
+        delayBased.set(nowNanos, Math.max(delayBased.bps(), toBps));
+        lossBased.raise(toBps);
+    }
+
+    private void onLoss(long nowNanos, long rate) {
+        lossBased.onFeedback(nowNanos, rtt(), targetBps, delayBased.bps(), rate, application.limited());
+        loss = lossBased.fraction();
     }
 
     /** Takes over the least of what delay, loss, the receiver and the limits allow. */
     private void settle(long nowNanos) {
         delayBased.limit(limits.minBps(), limits.maxBps());
-        lossBased.limit(limits.minBps(), limits.maxBps());
-        long least = Math.min(Math.min(delayBased.bps(), lossBased.bps()), receiverEstimateBps);
-        if (draining) {
-            least = Math.min(least, drainBps());
+        long least = Math.min(delayBased.bps(), receiverEstimateBps);
+        if (heard) {
+            lossBased.limit(limits.minBps(), limits.maxBps());
+            least = Math.min(least, lossBased.bps());
+        } else {
+            reportedLoss.limit(limits.minBps(), limits.maxBps());
+            least = Math.min(least, reportedLoss.bps());
+        }
+        if (search != null) {
+            least = Math.min(least, search.ceilingBps(queue.nanos()));
         }
         targetBps = limits.clamp(least);
-        if (Math.abs(targetBps - settledBps) > 0.05 * settledBps) {
-            settledBps = targetBps;
-            settledNanos = nowNanos;
+        probes.onEstimate(nowNanos, targetBps);
+        if (search != null) {
+            search.onTarget(nowNanos, targetBps);
         }
     }
 
@@ -276,115 +272,6 @@ final class GccController implements CongestionController {
         }
     }
 
-    // ---- probes
-
-    private void startProbe(long nowNanos, double bps) {
-        long most = Math.min(limits.maxBps() * 2, 20_000_000);
-        probe.begin(nowNanos, Math.min((long) bps, Math.max(most, targetBps)));
-        probedNanos = nowNanos;
-    }
-
-    private void onProbed(long nowNanos, long bps) {
-        boolean more = bps > WORTH_A_JUMP * targetBps;
-        if (more && !draining && detector.usage() != Usage.OVERUSING) {
-            raise(nowNanos, bps);
-        }
-        if (firstProbes == 1) {
-            firstProbes = 2;
-            startProbe(nowNanos, Math.max(SECOND_PROBE / FIRST_PROBE * bps, bps));
-        } else if (more && targetBps < limits.maxBps()) {
-            startProbe(nowNanos, FURTHER_PROBE * bps);
-        }
-        probeGap = more ? SEARCH_PROBE : Math.min(2 * probeGap, ALR_PROBE);
-    }
-
-    private void raise(long nowNanos, long toBps) {
-        delayBased.set(nowNanos, Math.max(delayBased.bps(), toBps));
-        lossBased.raise(toBps);
-        jumpedNanos = nowNanos;
-    }
-
-    // ---- beyond what browsers do
-
-    private void beginDraining(long nowNanos, long acknowledged) {
-        if (acknowledged <= 0 || queue.nanos() < DRAINED || !alone(nowNanos, acknowledged)) {
-            return;
-        }
-        if (!draining) {
-            drainedFrom = nowNanos;
-            // Token buckets let the packets of a frame through at once, however little they let through in the long run.
-            vain = nowNanos - triedNanos < VAIN ? Math.min(MOST_VAIN, Math.max(LEAST_VAIN, 2 * vain)) : vain / 2;
-            vainUntil = nowNanos + vain;
-        }
-        draining = true;
-        cutNanos = nowNanos;
-        capacityBps = acknowledged;
-        search.forget();
-    }
-
-    /**
-     * Whether the queue is all of our own making. A frame that meets others' packets in the queue still gets through faster
-     * than we send on the whole, for the others wait behind it; where we are alone both are the capacity. Against others,
-     * draining would be giving way, and jumping taking theirs.
-     */
-    private boolean alone(long nowNanos, long acknowledged) {
-        long train = search.queuedBps(nowNanos);
-        if (train > 0) {
-            double ratio = Math.min(MOST_FASTER, (double) train / acknowledged);
-            faster += (ratio - faster) * (ratio > faster ? LEARN : FORGET);
-            sharedUntil = faster > ALONE ? nowNanos + SHARED : nowNanos;
-        }
-        return train > 0 && faster <= ALONE;
-    }
-
-    /** Sends less the more there is to drain. */
-    private long drainBps() {
-        double share = 1 - queue.nanos() * 1e-9 / DRAIN_SECONDS;
-        return (long) (capacityBps * Math.max(LEAST_DRAIN, Math.min(DelayBasedRate.BETA, share)));
-    }
-
-    private void drain(long nowNanos) {
-        if (queue.nanos() < DRAINED) {
-            draining = false;
-            delayBased.set(nowNanos, Math.max(limits.minBps(), (long) (resumeShare() * capacityBps)));
-            lossBased.raise(delayBased.bps());
-            jumpedNanos = nowNanos;
-        } else if (nowNanos - drainedFrom > LONGEST_DRAIN) {
-            draining = false; // others fill the queue
-        }
-    }
-
-    /** The less sure it is that nobody else is there, the more is left to others. */
-    private double resumeShare() {
-        double sure = Math.max(0, Math.min(1, (ALONE - faster) / (ALONE - SURELY_ALONE)));
-        return DelayBasedRate.BETA + sure * (BELOW_CAPACITY - DelayBasedRate.BETA);
-    }
-
-    private void lookForMore(long nowNanos, boolean hungry) {
-        if (queue.nanos() > EMPTY_QUEUE) {
-            queuedNanos = nowNanos;
-        }
-        if (nowNanos - sharedUntil < 0) {
-            if (nowNanos - queuedNanos < DESERTED) {
-                return;
-            }
-            sharedUntil = nowNanos; // others would have filled the queue by now
-        }
-        if (nowNanos - queuedNanos < QUIET || nowNanos - lostNanos < rtt() + JUMP_GAP) {
-            return;
-        }
-        long proven = search.provenBps(nowNanos);
-        double more = Math.min(BELOW_PROVEN * proven, LONGEST_JUMP * targetBps);
-        if (more > WORTH_A_JUMP * targetBps && hungry && nowNanos - jumpedNanos > rtt() + JUMP_GAP
-                && nowNanos - vainUntil >= 0) {
-            raise(nowNanos, (long) more);
-            triedNanos = nowNanos;
-        } else if (settings.probing() && proven == 0 && probe.idle() && nowNanos - settledNanos > SETTLED
-                && nowNanos - probedNanos > probeGap && targetBps < limits.maxBps()) {
-            startProbe(nowNanos, FURTHER_PROBE * targetBps);
-        }
-    }
-
     // ---- other reports
 
     @Override
@@ -393,8 +280,9 @@ final class GccController implements CongestionController {
             smoothRtt(roundTripNanos);
         }
         if (!heard) {
+            // Loss is all that there is to go by.
             loss = lossFraction;
-            lossBased.onLoss(nowNanos, lossFraction, rtt(), targetBps);
+            reportedLoss.onLoss(nowNanos, lossFraction, rtt(), targetBps);
             delayBased.set(nowNanos, limits.maxBps());
             settle(nowNanos);
         }
@@ -419,6 +307,7 @@ final class GccController implements CongestionController {
     public void onLimits(long nowNanos, RateLimits changed) {
         limits = changed;
         settle(nowNanos);
+        probes.onCeiling(nowNanos, changed.maxBps(), heard && settings.probing());
     }
 
     // ---- what it wants
@@ -430,12 +319,12 @@ final class GccController implements CongestionController {
 
     @Override
     public long pacingBps() {
-        return Math.max((long) (PACING * targetBps), probe.bps());
+        return Math.max((long) (PACING * targetBps), probes.bps());
     }
 
     @Override
     public long paddingBps() {
-        return probe.bps();
+        return probes.bps();
     }
 
     private long inFlight() {
@@ -444,35 +333,30 @@ final class GccController implements CongestionController {
 
     @Override
     public long windowBytes() {
-        if (!heard || !settings.search()) {
-            return Long.MAX_VALUE;
-        }
-        long window = (long) (targetBps / 8e9 * (rtt() + IN_FLIGHT));
-        return Math.max(LEAST_WINDOW, window) - inFlight();
+        return !heard || search == null ? Long.MAX_VALUE : CapacitySearch.windowBytes(targetBps, rtt()) - inFlight();
     }
 
     @Override
     public long nextDeadlineNanos() {
-        long next = probe.nextDeadlineNanos();
-        if (heard && inFlight() > 0) {
-            long silence = silentFrom + Math.max(SILENCE, 3 * rtt());
-            next = next == Long.MAX_VALUE || silence - next < 0 ? silence : next;
-        }
-        return next;
+        long next = probes.nextDeadlineNanos();
+        long silence = backoff.nextDeadlineNanos();
+        return next == Long.MAX_VALUE || silence != Long.MAX_VALUE && silence - next < 0 ? silence : next;
     }
 
     @Override
     public void onDeadline(long nowNanos) {
-        probe.onDeadline(nowNanos);
-        if (heard && inFlight() > 0 && nowNanos - silentFrom >= Math.max(SILENCE, 3 * rtt())) {
-            silentFrom = nowNanos;
-            // Whatever was on its way is taken for lost, so that a little may leave to see whether anything comes back.
-            reportedUpTo = sentBytes;
-            delayBased.set(nowNanos, (long) (SILENCE_FACTOR * targetBps));
-            draining = false;
-            search.forget();
-            arrivals.clear();
-            queue.forget();
+        probes.onDeadline(nowNanos);
+        double factor = backoff.onDeadline(nowNanos);
+        if (factor < 1) {
+            delayBased.set(nowNanos, (long) (factor * targetBps));
+            if (search != null) {
+                // Whatever was on its way is taken for lost, so that a little may leave to see whether anything comes back.
+                reportedUpTo = sentBytes;
+                search.forget();
+                acknowledged.clear();
+                arrivals.clear();
+                queue.forget();
+            }
             settle(nowNanos);
         }
     }

@@ -39,6 +39,9 @@ public final class GccControllerFactory implements CongestionControllerFactory {
         @AttributeDefinition(description = "How fast the overuse threshold falls, 0.00001 to 1 per millisecond")
         double threshold_down() default 0.039;
 
+        @AttributeDefinition(description = "How loss limits the rate: inherent, thresholds")
+        String loss() default "inherent";
+
         @AttributeDefinition(description = "Whether short bursts above the target look for more capacity")
         boolean probing() default true;
 

@@ -51,9 +51,6 @@ final class PacketGroups {
         sendDelta = lastSent - previousSent;
         arrivalDelta = lastArrival - previousArrival;
         arrival = lastArrival;
-        if (complete && arrivalDelta < 0) {
-            complete = false; // groups overtook each other
-        }
         previousSent = lastSent;
         previousArrival = lastArrival;
         compared = true;

@@ -8,8 +8,8 @@ import revcam.api.congestion.PacketFeedback;
  */
 final class Probe {
 
-    /** A cluster lasts at least this long, and as long as so many packets take. */
-    private static final long LEAST_NANOS = 15_000_000;
+    /** A cluster lasts at least this long, some steps of the session's pacer, and as long as so many packets take. */
+    private static final long LEAST_NANOS = 20_000_000;
     private static final int LEAST_PACKETS = 5;
     private static final double PACKET_BITS = 1250 * 8;
     private static final long MOST_NANOS = 120_000_000;
@@ -52,6 +52,15 @@ final class Probe {
     /** Bits per second to send at now; 0 between probes. */
     long bps() {
         return sending ? bps : 0;
+    }
+
+    /** What was asked of the last one. */
+    long askedBps() {
+        return bps;
+    }
+
+    boolean sending() {
+        return sending;
     }
 
     boolean idle() {
