@@ -44,7 +44,8 @@ final class Cases {
         all.add(shortTcp("5.7-1MB", "larger", 100_000, 1_000_000));
         all.add(pauseResume());
         all.add(twoBottlenecks());
-        all.add(steps());
+        all.add(steps("steps", 50));
+        all.add(steps("steps-1ms", 1));
         all.add(wifi(draws));
         all.add(lte(draws));
         all.add(roadTrip());
@@ -191,11 +192,11 @@ final class Cases {
 
     // ---- ours
 
-    private static Scenario steps() {
-        Scenario scenario = new Scenario("steps", "1, 3, 0.5 Mbit/s for 20 s each", "ours", 60);
+    private static Scenario steps(String id, int delay) {
+        Scenario scenario = new Scenario(id, "1, 3, 0.5 Mbit/s for 20 s each: " + delay + " ms one way", "ours", 60);
         scenario.forward = Capacity.steps(0, M, 20, 3 * M, 40, 0.5 * M);
         scenario.phases = new double[] {0, 20, 40};
-        scenario.media.add(media("media"));
+        scenario.media.add(media("media").delayMillis(delay));
         return scenario;
     }
 

@@ -1,5 +1,6 @@
 package revcam.congestion.gcc;
 
+import revcam.api.congestion.BusyRate;
 import revcam.api.congestion.PacketFeedback;
 import revcam.congestion.gcc.OveruseDetector.Usage;
 
@@ -18,15 +19,19 @@ final class CapacitySearch {
     private static final long EMPTY_QUEUE = 15 * MILLI;
     private static final long DRAINED = 12 * MILLI;
     private static final double DRAIN_SECONDS = 0.4;
-    private static final double LEAST_DRAIN = 0.3;
+    private static final double LEAST_DRAIN = 0.5;
+    private static final double MOST_DRAIN = 0.9;
     private static final long LONGEST_DRAIN = 1500 * MILLI;
     private static final long COLLAPSE_QUEUE = 40 * MILLI;
     private static final double COLLAPSED = 0.7;
     private static final long AFTERMATH = 300 * MILLI;
-    private static final double BELOW_CAPACITY = 0.92;
+    private static final double BELOW_CAPACITY = 0.95;
+    private static final double BELOW_SHARE = 0.92;
     private static final double BELOW_PROVEN = 0.92;
     private static final double WORTH_A_JUMP = 1.08;
-    private static final double LONGEST_JUMP = 1.25;
+    /** The first jump makes a queue of a few milliseconds at the most; each that stays without one doubles the next. */
+    private static final double FIRST_JUMP = 0.08;
+    private static final double LONGEST_JUMP = 1;
     private static final long JUMP_GAP = 200 * MILLI;
     /** So soon after a cut only what is proven far beyond doubt is a reason to jump: others fall and rise with us. */
     private static final long CALM = 3 * SECOND;
@@ -48,10 +53,24 @@ final class CapacitySearch {
     private static final double LEARN = 0.3;
     private static final double FORGET = 0.1;
     private static final double ALONE = 1.15;
-    private static final long IN_FLIGHT = 300 * MILLI;
+    private static final double SURELY_ALONE = 1.08;
+    private static final long BUSY = 500 * MILLI;
+    private static final long BUSY_MOMENT = 100 * MILLI;
+    private static final long IN_FLIGHT = 60 * MILLI;
     private static final long LEAST_WINDOW = 15_000;
+    private static final int ACK_FADE = 32;
+    private static final long FRAMES = 30 * MILLI;
 
     private final PacketTrains trains = new PacketTrains();
+    private final BusyRate busy = new BusyRate();
+    private long least = Long.MAX_VALUE; // in this feedback
+    private long previousLeast;
+    private long standing;
+    private long firstSent; // of this feedback
+    private long lastSent;
+    private long longest; // in this feedback
+    private long unheardNanos;
+    private double jump = FIRST_JUMP;
     private boolean draining;
     private long drainedFrom;
     private long reducedNanos;
@@ -86,9 +105,26 @@ final class CapacitySearch {
     /** One packet of a feedback, in sending order; {@code queueNanos} is how long it waited in the network. */
     void onPacket(long nowNanos, PacketFeedback report, int index, long queueNanos) {
         trains.onPacket(nowNanos, report, index, queueNanos);
-        if (!report.received(index)) {
+        if (report.received(index)) {
+            busy.onPacket(nowNanos, report.arrivalNanos(index), report.sizeBytes(index), queueNanos);
+            firstSent = least == Long.MAX_VALUE ? report.sentNanos(index) : firstSent;
+            lastSent = report.sentNanos(index);
+            least = Math.min(least, queueNanos);
+            longest = Math.max(longest, nowNanos - report.sentNanos(index) - queueNanos);
+        } else {
             lostNanos = nowNanos;
         }
+    }
+
+    /** That was one feedback. */
+    void onFeedback() {
+        if (least != Long.MAX_VALUE) {
+            standing = lastSent - firstSent >= FRAMES ? least : Math.min(least, previousLeast);
+            previousLeast = least;
+            unheardNanos = Math.max(longest, unheardNanos - unheardNanos / ACK_FADE);
+        }
+        least = Long.MAX_VALUE;
+        longest = 0;
     }
 
     /** What was lost when the queue ran over has been answered by the cut. */
@@ -105,16 +141,25 @@ final class CapacitySearch {
     }
 
     /** The slope over the last twenty groups says so a quarter of a second later. */
-    boolean collapsed(long nowNanos, long queueNanos, long momentBps, long acknowledgedBps) {
-        return !shared(nowNanos) && queueNanos > COLLAPSE_QUEUE && momentBps > 0 && momentBps < COLLAPSED * acknowledgedBps;
+    boolean collapsed(long nowNanos, long momentBps, long acknowledgedBps) {
+        return !shared(nowNanos) && standing > COLLAPSE_QUEUE && momentBps > 0 && momentBps < COLLAPSED * acknowledgedBps;
+    }
+
+    /** What the path carries when it is ours alone, or 0. What arrives has pauses in it, and a short while of it is noisy. */
+    long capacityBps(long nowNanos, long momentBps, long acknowledgedBps) {
+        if (faster > ALONE) {
+            return 0;
+        }
+        return busy.bps(momentBps < COLLAPSED * acknowledgedBps ? BUSY_MOMENT : BUSY, nowNanos - 2 * SECOND);
     }
 
     // ---- draining
 
     /** The target was cut because a queue grew. */
-    void onCut(long nowNanos, long acknowledgedBps, long queueNanos) {
+    void onCut(long nowNanos, long acknowledgedBps, long plainBps, long queueNanos) {
         reducedNanos = nowNanos;
-        if (acknowledgedBps <= 0 || queueNanos < DRAINED || !alone(nowNanos, acknowledgedBps)) {
+        jump = FIRST_JUMP;
+        if (acknowledgedBps <= 0 || queueNanos < DRAINED || !alone(nowNanos, acknowledgedBps, plainBps)) {
             return;
         }
         if (!draining) {
@@ -134,10 +179,11 @@ final class CapacitySearch {
      * than we send on the whole, for the others wait behind it; where we are alone both are the capacity. Against others,
      * draining would be giving way, and jumping taking theirs.
      */
-    private boolean alone(long nowNanos, long acknowledgedBps) {
+    private boolean alone(long nowNanos, long acknowledgedBps, long plainBps) {
         long train = trains.queuedBps(nowNanos);
+        long through = busy.bps(BUSY, nowNanos - 2 * SECOND);
         if (train > 0) {
-            double ratio = Math.min(MOST_FASTER, (double) train / acknowledgedBps);
+            double ratio = Math.min(MOST_FASTER, (double) train / Math.min(through > 0 ? through : acknowledgedBps, plainBps));
             faster += (ratio - faster) * (ratio > faster ? LEARN : FORGET);
             sharedUntil = faster > ALONE ? nowNanos + SHARED : nowNanos;
         }
@@ -145,17 +191,17 @@ final class CapacitySearch {
     }
 
     /** What may be sent while the queue drains: less the more there is; no limit otherwise. */
-    long ceilingBps(long queueNanos) {
+    long ceilingBps() {
         if (!draining) {
             return Long.MAX_VALUE;
         }
-        double share = 1 - queueNanos * 1e-9 / DRAIN_SECONDS;
-        return (long) (capacityBps * Math.max(LEAST_DRAIN, Math.min(DelayBasedRate.BETA, share)));
+        double share = 1 - standing * 1e-9 / DRAIN_SECONDS;
+        return (long) (capacityBps * Math.max(LEAST_DRAIN, Math.min(MOST_DRAIN, share)));
     }
 
     /** @return the rate to go on at now that the queue is drained, or 0 */
-    long drain(long nowNanos, long queueNanos) {
-        if (queueNanos < DRAINED) {
+    long drain(long nowNanos) {
+        if (standing < DRAINED) {
             draining = false;
             jumpedNanos = nowNanos;
             return (long) (BELOW_CAPACITY * capacityBps);
@@ -181,7 +227,9 @@ final class CapacitySearch {
         }
         triedNanos = nowNanos;
         jumpedNanos = nowNanos;
-        return (long) Math.min(BELOW_PROVEN * proven, LONGEST_JUMP * targetBps);
+        long to = (long) Math.min(BELOW_PROVEN * proven, (1 + jump) * targetBps);
+        jump = Math.min(LONGEST_JUMP, 2 * jump);
+        return to;
     }
 
     private boolean mayLook(long nowNanos, long queueNanos, long rttNanos) {
@@ -224,9 +272,12 @@ final class CapacitySearch {
     void forget() {
         draining = false;
         trains.forget();
+        busy.forget();
+        standing = 0;
+        previousLeast = 0;
     }
 
-    static long windowBytes(long targetBps, long rttNanos) {
-        return Math.max(LEAST_WINDOW, (long) (targetBps / 8e9 * (rttNanos + IN_FLIGHT)));
+    long windowBytes(long targetBps) {
+        return Math.max(LEAST_WINDOW, (long) (targetBps / 8e9 * (unheardNanos + IN_FLIGHT)));
     }
 }

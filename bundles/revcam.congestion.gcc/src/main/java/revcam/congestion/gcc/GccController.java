@@ -28,6 +28,7 @@ final class GccController implements CongestionController {
     private static final int RATE_PACKETS = 10;
     private static final long MOMENT_WINDOW = 100 * MILLI;
     private static final int MOMENT_PACKETS = 5;
+    private static final long SENT_WINDOW = 250 * MILLI;
     private static final double HUNGRY = 0.65;
     /** It knows what arrives at this moment, so another cut need not wait for a round trip. */
     private static final long CUT_GAP = 20 * MILLI;
@@ -123,6 +124,9 @@ final class GccController implements CongestionController {
         if (newestSent != 0) {
             smoothRtt(Math.max(MILLI, nowNanos - newestSent));
         }
+        if (search != null) {
+            search.onFeedback();
+        }
         backoff.onFeedback(nowNanos, rtt(), behind > 0);
         update(nowNanos);
     }
@@ -184,18 +188,20 @@ final class GccController implements CongestionController {
         usage = detector.usage();
         long rate = arrivals.bps(RATE_WINDOW, RATE_PACKETS);
         long moment = arrivals.bps(MOMENT_WINDOW, MOMENT_PACKETS);
-        if (search.collapsed(nowNanos, queue.nanos(), moment, rate)) {
+        long plain = moment > 0 ? Math.min(moment, rate) : rate;
+        if (search.collapsed(nowNanos, moment, rate)) {
             usage = Usage.OVERUSING;
         }
-        if (!search.shared(nowNanos) && moment > 0 && (usage == Usage.OVERUSING || search.draining())) {
-            rate = Math.min(moment, rate);
+        if (!search.shared(nowNanos) && (usage == Usage.OVERUSING || search.draining())) {
+            long capacity = search.capacityBps(nowNanos, moment, rate);
+            rate = capacity > 0 ? capacity : moment > 0 ? Math.min(moment, rate) : rate;
         }
         boolean hungry = sentBps >= HUNGRY * targetBps;
         boolean cut = delayBased.update(nowNanos, usage, rate, CUT_GAP, hungry && !search.draining());
         if (cut) {
-            search.onCut(nowNanos, rate, queue.nanos());
+            search.onCut(nowNanos, rate, plain, queue.nanos());
         } else if (search.draining()) {
-            long resumed = search.drain(nowNanos, queue.nanos());
+            long resumed = search.drain(nowNanos);
             if (resumed > 0) {
                 delayBased.set(nowNanos, Math.max(limits.minBps(), resumed));
                 lossBased.raise(delayBased.bps());
@@ -254,7 +260,7 @@ final class GccController implements CongestionController {
             least = Math.min(least, reportedLoss.bps());
         }
         if (search != null) {
-            least = Math.min(least, search.ceilingBps(queue.nanos()));
+            least = Math.min(least, search.ceilingBps());
         }
         targetBps = limits.clamp(least);
         probes.onEstimate(nowNanos, targetBps);
@@ -265,7 +271,7 @@ final class GccController implements CongestionController {
 
     private void measureSent(long nowNanos) {
         long elapsed = nowNanos - sentSinceNanos;
-        if (elapsed >= RATE_WINDOW) {
+        if (elapsed >= SENT_WINDOW) {
             sentBps = sentSince * 8e9 / elapsed;
             sentSince = 0;
             sentSinceNanos = nowNanos;
@@ -333,7 +339,7 @@ final class GccController implements CongestionController {
 
     @Override
     public long windowBytes() {
-        return !heard || search == null ? Long.MAX_VALUE : CapacitySearch.windowBytes(targetBps, rtt()) - inFlight();
+        return !heard || search == null ? Long.MAX_VALUE : search.windowBytes(targetBps) - inFlight();
     }
 
     @Override

@@ -14,6 +14,8 @@ final class PacketTrains {
     /** Packets that leave within this of the one before belong to its train: longer than a pacing step. */
     private static final long TRAIN_GAP_NANOS = 8_000_000;
     private static final int LEAST_PACKETS = 2;
+    /** What arrives at once, as far as its receiver's clock tells, was not held up; how fast it was is not known. */
+    private static final long LEAST_SPAN_NANOS = 1_000_000;
     private static final int SAMPLES = 16;
     private static final int LEAST_SAMPLES = 5;
     private static final int LATEST = 3;
@@ -69,10 +71,10 @@ final class PacketTrains {
     }
 
     private void end(long nowNanos) {
-        long span = Math.max(lastArrival - firstArrival, lastSent - firstSent);
-        if (packets < LEAST_PACKETS || span <= 0) {
+        if (packets < LEAST_PACKETS) {
             return;
         }
+        long span = Math.max(LEAST_SPAN_NANOS, Math.max(lastArrival - firstArrival, lastSent - firstSent));
         long rate = (long) (bytes * 8e9 / span);
         if (queued) {
             waited[nextWaited] = rate;

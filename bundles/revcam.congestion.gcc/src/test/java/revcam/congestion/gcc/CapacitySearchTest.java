@@ -32,21 +32,34 @@ class CapacitySearchTest {
             for (int i = 0; i < feedback.count(); i++) {
                 search.onPacket(now, feedback, i, queueNanos);
             }
+            search.onFeedback();
         }
+    }
+
+    private void cut(long bps, long queueNanos) {
+        search.onCut(now, bps, bps, queueNanos);
     }
 
     @Test
     void framesThatArriveAsTheyLeftAreAReasonToJump() {
         frames(20, 10e6, 0);
         long jump = search.jump(now, 0, TARGET, RTT, true);
-        assertEquals(1.25 * TARGET, jump, 1_000);
+        assertEquals(1.08 * TARGET, jump, 1_000);
         assertEquals(0, search.jump(now, 0, jump, RTT, true), "one jump at a time");
+        frames(10, 10e6, 0);
+        assertEquals(1.16 * TARGET, search.jump(now, 0, TARGET, RTT, true), 1_000, "the first went well");
+        frames(10, 10e6, 0);
+        assertEquals(1.32 * TARGET, search.jump(now, 0, TARGET, RTT, true), 1_000);
     }
 
     @Test
     void framesThatArriveStretchedProveTheCapacityAndNoMore() {
         frames(20, 1.15e6, 0);
         assertEquals(0, search.jump(now, 0, TARGET, RTT, true), "1.15 Mbit/s are not worth it");
+        frames(20, 1.3e6, 0);
+        search.jump(now, 0, TARGET, RTT, true);
+        frames(20, 1.3e6, 0);
+        search.jump(now, 0, TARGET, RTT, true);
         frames(20, 1.3e6, 0);
         assertEquals(0.92 * 1.3e6, search.jump(now, 0, TARGET, RTT, true), 2e4);
     }
@@ -60,7 +73,7 @@ class CapacitySearchTest {
     @Test
     void soonAfterACutItTakesMoreToJump() {
         frames(20, 1.3e6, 20 * MS);
-        search.onCut(now, 0, 20 * MS);
+        cut(0, 20 * MS);
         assertEquals(0, search.jump(now, 0, TARGET, RTT, true));
         frames(91, 1.3e6, 0); // three seconds
         assertTrue(search.jump(now, 0, TARGET, RTT, true) > TARGET);
@@ -69,24 +82,46 @@ class CapacitySearchTest {
     @Test
     void aQueueOfOurOwnIsDrainedAndThenTheRateIsNearTheCapacity() {
         frames(20, 1e6, 60 * MS);
-        search.onCut(now, 1_000_000, 60 * MS);
+        cut(1_000_000, 60 * MS);
         assertTrue(search.draining());
-        assertTrue(search.ceilingBps(60 * MS) <= 850_000);
-        assertTrue(search.ceilingBps(300 * MS) < 0.5 * search.ceilingBps(60 * MS), "a long queue is drained faster");
-        assertEquals(0, search.drain(now, 40 * MS));
-        long resumed = search.drain(now, 5 * MS);
-        assertEquals(920_000, resumed);
-        assertEquals(Long.MAX_VALUE, search.ceilingBps(5 * MS));
+        long ceiling = search.ceilingBps();
+        assertEquals(850_000, ceiling, 1_000);
+        frames(2, 1e6, 150 * MS);
+        assertTrue(search.ceilingBps() < 0.8 * ceiling, "a long queue is drained faster");
+        frames(2, 1e6, 40 * MS);
+        assertEquals(0, search.drain(now));
+        frames(2, 1e6, 5 * MS);
+        assertEquals(950_000, search.drain(now));
+        assertEquals(Long.MAX_VALUE, search.ceilingBps());
+    }
+
+    /** Frames come in bursts, and the last packet of each has waited for the others: that is no standing queue. */
+    @Test
+    void whatAFrameDoesToItselfIsNoQueue() {
+        frames(20, 1e6, 60 * MS);
+        cut(1_000_000, 60 * MS);
+        Feedback feedback = new Feedback();
+        for (int i = 0; i < 4; i++) {
+            feedback.received(sequence++, now / MS + i, BYTES, now / MS + 8 * i);
+        }
+        for (int frame = 0; frame < 2; frame++) {
+            for (int i = 0; i < 4; i++) {
+                search.onPacket(now, feedback, i, 8 * i * MS);
+            }
+            search.onFeedback();
+        }
+        assertTrue(search.drain(now) > 0);
     }
 
     @Test
     void aQueueThatOthersShareIsNotDrainedForThem() {
-        // Half of the link is ours, yet our frames get through at three quarters of it.
+        // Half of the link is ours, yet our frames get through at seven tenths of it.
         for (int i = 0; i < 5; i++) {
-            frames(20, 1.5e6, 60 * MS);
-            search.onCut(now, 1_000_000, 60 * MS);
+            frames(20, 1.4e6, 60 * MS);
+            cut(1_000_000, 60 * MS);
             assertEquals(i == 0, search.draining(), "one measurement alone does not prove competition");
-            search.drain(now, 0);
+            frames(2, 1.4e6, 0);
+            search.drain(now);
         }
         assertTrue(search.shared(now));
         assertEquals(0, search.jump(now, 60 * MS, TARGET, RTT, true));
@@ -102,9 +137,25 @@ class CapacitySearchTest {
 
     @Test
     void anArrivalRateThatCollapsesIsOveruse() {
-        assertTrue(search.collapsed(now, 60 * MS, 400_000, 1_000_000));
-        assertFalse(search.collapsed(now, 10 * MS, 400_000, 1_000_000), "without a queue the sender may have paused");
-        assertFalse(search.collapsed(now, 60 * MS, 900_000, 1_000_000));
+        assertFalse(search.collapsed(now, 400_000, 1_000_000), "without a queue the sender may have paused");
+        frames(2, 1e6, 60 * MS);
+        assertTrue(search.collapsed(now, 400_000, 1_000_000));
+        assertFalse(search.collapsed(now, 900_000, 1_000_000));
+    }
+
+    @Test
+    void theCapacityIsWhatPassesWhileThereIsAQueueHoweverUnevenlyWeSend() {
+        frames(20, 1e6, 60 * MS);
+        assertEquals(1e6, search.capacityBps(now, 900_000, 1_000_000), 5e4);
+        assertEquals(0, new CapacitySearch(0, TARGET).capacityBps(now, 900_000, 1_000_000));
+    }
+
+    @Test
+    void theWindowHoldsWhatNobodyCanHaveReportedYet() {
+        assertEquals(15_000, search.windowBytes(TARGET), "a few packets always fit");
+        frames(20, 10e6, 0);
+        // 33 ms until the feedback of a frame's first packet, and 60 ms.
+        assertEquals(5e6 / 8 * 0.093, search.windowBytes(5_000_000), 3_000);
     }
 
     @Test

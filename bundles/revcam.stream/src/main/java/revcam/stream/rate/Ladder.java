@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 public final class Ladder {
 
     /** A floor has to be missed for so long. */
-    static final long DOWN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    static final long DOWN_NANOS = TimeUnit.SECONDS.toNanos(2);
     /** A higher rung has to be affordable for so long: each change of size costs an IDR picture. */
     static final long UP_NANOS = TimeUnit.SECONDS.toNanos(10);
     /** With so much to spare over its floor. */

@@ -291,7 +291,7 @@ public final class ViewerSession implements RtcpListener {
         if (due(now)) {
             // Waking up costs more than a packet: what is due within a few milliseconds goes along.
             long ahead = now + PACER_STEP_NANOS;
-            while (due(ahead) || lastIsDue(ahead + PACER_STEP_NANOS)) {
+            while (due(ahead)) {
                 if (controller.windowBytes() <= 0) {
                     shut = true;
                     break;
@@ -313,12 +313,6 @@ public final class ViewerSession implements RtcpListener {
     /** Whether a packet, of whatever kind, is to leave by then. */
     private boolean due(long now) {
         return pacer.maySend(now) || paddingBps > 0 && paddingDueNanos - now <= 0;
-    }
-
-    /** Whether a frame's last packet is all that waits: for it alone nobody need wake up again soon. */
-    private boolean lastIsDue(long now) {
-        return queue.count() == 1 && resendCount == 0 && nextPayload == queue.first().payloads().count() - 1
-                && pacer.maySend(now);
     }
 
     public long nextDeadlineNanos() {
