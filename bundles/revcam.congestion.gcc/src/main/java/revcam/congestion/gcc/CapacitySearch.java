@@ -26,7 +26,6 @@ final class CapacitySearch {
     private static final double COLLAPSED = 0.7;
     private static final long AFTERMATH = 300 * MILLI;
     private static final double BELOW_CAPACITY = 0.95;
-    private static final double BELOW_SHARE = 0.92;
     private static final double BELOW_PROVEN = 0.92;
     private static final double WORTH_A_JUMP = 1.08;
     /** The first jump makes a queue of a few milliseconds at the most; each that stays without one doubles the next. */
@@ -53,7 +52,6 @@ final class CapacitySearch {
     private static final double LEARN = 0.3;
     private static final double FORGET = 0.1;
     private static final double ALONE = 1.15;
-    private static final double SURELY_ALONE = 1.08;
     private static final long BUSY = 500 * MILLI;
     private static final long BUSY_MOMENT = 100 * MILLI;
     private static final long IN_FLIGHT = 60 * MILLI;

@@ -1,11 +1,14 @@
 package revcam.congestion.gcc;
 
 import revcam.api.congestion.ArrivalRate;
+import revcam.api.congestion.BytesInFlight;
 import revcam.api.congestion.CongestionController;
+import revcam.api.congestion.FeedbackSilence;
 import revcam.api.congestion.PacketFeedback;
 import revcam.api.congestion.QueueDelay;
 import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
+import revcam.api.congestion.RoundTripTime;
 import revcam.congestion.gcc.OveruseDetector.Usage;
 
 /**
@@ -20,20 +23,24 @@ final class GccController implements CongestionController {
     private static final long MILLI = 1_000_000;
     private static final long SECOND = 1_000_000_000;
     private static final long ASSUMED_RTT = 200 * MILLI;
-    private static final int SENT = 4096;
     private static final long LEFT_IDLE = 3 * SECOND;
+    /** As libwebrtc's RttBasedBackoff: after three seconds of silence, each second. */
+    private static final double SILENCE_FACTOR = 0.8;
+    /** What is on its way meanwhile fills a queue, so with the search a second has to do. */
+    private static final double EARLY_SILENCE_FACTOR = 0.6;
 
     // The search asks for more recent rates than the acknowledged rate of browsers.
     private static final long RATE_WINDOW = 500 * MILLI;
     private static final int RATE_PACKETS = 10;
     private static final long MOMENT_WINDOW = 100 * MILLI;
     private static final int MOMENT_PACKETS = 5;
-    private static final long SENT_WINDOW = 250 * MILLI;
     private static final double HUNGRY = 0.65;
     /** It knows what arrives at this moment, so another cut need not wait for a round trip. */
     private static final long CUT_GAP = 20 * MILLI;
 
     private final GccSettings settings;
+    private final BytesInFlight flight = new BytesInFlight();
+    private final SentRate sentRate;
     private final PacketGroups groups = new PacketGroups();
     private final OveruseDetector detector;
     private final AcknowledgedRate acknowledged = new AcknowledgedRate();
@@ -44,35 +51,25 @@ final class GccController implements CongestionController {
     private final LossThresholds reportedLoss;
     private final ApplicationLimit application = new ApplicationLimit();
     private final ProbePlan probes;
-    private final RttBackoff backoff;
+    private final FeedbackSilence silence;
+    private final RoundTripTime rtt;
     /** Null as browsers do. */
     private final CapacitySearch search;
-
-    private final long[] sentUpTo = new long[SENT]; // bytes sent up to and with a sequence number
-    private long sentBytes;
-    private long lastSentSequence = -1;
-    private long reported = -1; // highest sequence number that feedback has spoken of
-    private long reportedUpTo; // bytes
 
     private RateLimits limits;
     private long targetBps;
     private long receiverEstimateBps = Long.MAX_VALUE;
-    private long rttNanos;
     private double loss;
     private boolean heard;
     private boolean unknownPath;
     private Usage usage = Usage.NORMAL;
-
-    private long sentSince;
-    private long sentSinceNanos;
-    private double sentBps;
 
     GccController(long nowNanos, RateLimits limits, RateSnapshot seed, GccSettings settings) {
         this.settings = settings;
         this.limits = limits;
         boolean known = seed.targetBps() > 0;
         targetBps = limits.clamp(known ? seed.targetBps() : limits.startBps());
-        rttNanos = seed.rttNanos();
+        rtt = new RoundTripTime(seed.rttNanos(), ASSUMED_RTT);
         loss = seed.lossFraction();
         unknownPath = !known && settings.probing();
         detector = new OveruseDetector(settings.thresholdUp(), settings.thresholdDown());
@@ -81,20 +78,18 @@ final class GccController implements CongestionController {
         probes = new ProbePlan(nowNanos, targetBps, limits.maxBps());
         search = settings.search() ? new CapacitySearch(nowNanos, targetBps) : null;
         delayBased = search == null ? DelayBasedRate.ofBrowsers(nowNanos, targetBps) : DelayBasedRate.even(nowNanos, targetBps);
-        backoff = search == null ? RttBackoff.ofBrowsers() : RttBackoff.early();
-        sentSinceNanos = nowNanos;
+        silence = search == null ? new FeedbackSilence(3 * SECOND, 0, SECOND) : new FeedbackSilence(SECOND, 3, SECOND);
+        sentRate = new SentRate(nowNanos);
     }
 
     // ---- what happens
 
     @Override
     public void onPacketSent(long nowNanos, long transportSequence, int sizeBytes) {
-        sentBytes += sizeBytes;
-        sentUpTo[(int) transportSequence & SENT - 1] = sentBytes;
-        lastSentSequence = transportSequence;
-        sentSince += sizeBytes;
+        flight.onSent(transportSequence, sizeBytes);
+        sentRate.onSent(sizeBytes);
         application.onSent(nowNanos, sizeBytes, targetBps);
-        backoff.onSent(nowNanos);
+        silence.onSent(nowNanos);
         probes.onSent(transportSequence);
         if (unknownPath) {
             unknownPath = false;
@@ -108,10 +103,10 @@ final class GccController implements CongestionController {
         long newestSent = 0;
         for (int i = 0; i < report.count(); i++) {
             long sequence = report.transportSequence(i);
-            if (sequence <= reported || sequence > lastSentSequence) {
-                continue; // told before
+            if (!flight.isNew(sequence)) {
+                continue;
             }
-            reported = sequence;
+            flight.onReported(sequence);
             packets++;
             newestSent = onReported(nowNanos, report, i) ? report.sentNanos(i) : newestSent;
         }
@@ -119,15 +114,13 @@ final class GccController implements CongestionController {
             return;
         }
         heard = true;
-        long behind = lastSentSequence - reported;
-        reportedUpTo = behind < SENT ? sentUpTo[(int) reported & SENT - 1] : sentBytes;
         if (newestSent != 0) {
-            smoothRtt(Math.max(MILLI, nowNanos - newestSent));
+            rtt.onSample(nowNanos - newestSent);
         }
         if (search != null) {
             search.onFeedback();
         }
-        backoff.onFeedback(nowNanos, rtt(), behind > 0);
+        silence.onFeedback(nowNanos, rtt.nanos(), flight.outstanding());
         update(nowNanos);
     }
 
@@ -154,8 +147,7 @@ final class GccController implements CongestionController {
     }
 
     private void update(long nowNanos) {
-        measureSent(nowNanos);
-        long probed = probes.result(nowNanos, reported);
+        long probed = probes.result(nowNanos, flight.reported());
         if (probed > 0) {
             onProbed(nowNanos, probed);
         }
@@ -172,7 +164,7 @@ final class GccController implements CongestionController {
         usage = detector.usage();
         long rate = acknowledged.bps();
         boolean idle = application.limited();
-        delayBased.update(nowNanos, usage, rate, rtt(), !idle);
+        delayBased.update(nowNanos, usage, rate, rtt.nanos(), !idle);
         onLoss(nowNanos, rate);
         if (settings.probing()) {
             if (idle) {
@@ -194,9 +186,9 @@ final class GccController implements CongestionController {
         }
         if (!search.shared(nowNanos) && (usage == Usage.OVERUSING || search.draining())) {
             long capacity = search.capacityBps(nowNanos, moment, rate);
-            rate = capacity > 0 ? capacity : moment > 0 ? Math.min(moment, rate) : rate;
+            rate = capacity > 0 ? capacity : plain;
         }
-        boolean hungry = sentBps >= HUNGRY * targetBps;
+        boolean hungry = sentRate.bps(nowNanos) >= HUNGRY * targetBps;
         boolean cut = delayBased.update(nowNanos, usage, rate, CUT_GAP, hungry && !search.draining());
         if (cut) {
             search.onCut(nowNanos, rate, plain, queue.nanos());
@@ -209,7 +201,7 @@ final class GccController implements CongestionController {
         } else if (usage == Usage.NORMAL) {
             lookForMore(nowNanos, hungry);
         }
-        if (search.excusesLoss(nowNanos, rtt())) {
+        if (search.excusesLoss(nowNanos, rtt.nanos())) {
             lossBased.forget();
         } else {
             onLoss(nowNanos, rate);
@@ -217,7 +209,7 @@ final class GccController implements CongestionController {
     }
 
     private void lookForMore(long nowNanos, boolean hungry) {
-        long more = search.jump(nowNanos, queue.nanos(), targetBps, rtt(), hungry);
+        long more = search.jump(nowNanos, queue.nanos(), targetBps, rtt.nanos(), hungry);
         if (more > 0) {
             raise(nowNanos, more);
         } else if (settings.probing() && probes.idle() && targetBps < limits.maxBps()) {
@@ -244,7 +236,7 @@ final class GccController implements CongestionController {
     }
 
     private void onLoss(long nowNanos, long rate) {
-        lossBased.onFeedback(nowNanos, rtt(), targetBps, delayBased.bps(), rate, application.limited());
+        lossBased.onFeedback(nowNanos, rtt.nanos(), targetBps, delayBased.bps(), rate, application.limited());
         loss = lossBased.fraction();
     }
 
@@ -269,38 +261,20 @@ final class GccController implements CongestionController {
         }
     }
 
-    private void measureSent(long nowNanos) {
-        long elapsed = nowNanos - sentSinceNanos;
-        if (elapsed >= SENT_WINDOW) {
-            sentBps = sentSince * 8e9 / elapsed;
-            sentSince = 0;
-            sentSinceNanos = nowNanos;
-        }
-    }
-
     // ---- other reports
 
     @Override
     public void onReceiverReport(long nowNanos, double lossFraction, long roundTripNanos) {
         if (roundTripNanos > 0) {
-            smoothRtt(roundTripNanos);
+            rtt.onSample(roundTripNanos);
         }
         if (!heard) {
             // Loss is all that there is to go by.
             loss = lossFraction;
-            reportedLoss.onLoss(nowNanos, lossFraction, rtt(), targetBps);
+            reportedLoss.onLoss(nowNanos, lossFraction, rtt.nanos(), targetBps);
             delayBased.set(nowNanos, limits.maxBps());
             settle(nowNanos);
         }
-    }
-
-    private void smoothRtt(long sample) {
-        long bounded = Math.min(sample, 10 * SECOND);
-        rttNanos = rttNanos == 0 ? bounded : rttNanos + (bounded - rttNanos) / 8;
-    }
-
-    private long rtt() {
-        return rttNanos == 0 ? ASSUMED_RTT : rttNanos;
     }
 
     @Override
@@ -333,31 +307,26 @@ final class GccController implements CongestionController {
         return probes.bps();
     }
 
-    private long inFlight() {
-        return sentBytes - reportedUpTo;
-    }
-
     @Override
     public long windowBytes() {
-        return !heard || search == null ? Long.MAX_VALUE : search.windowBytes(targetBps) - inFlight();
+        return !heard || search == null ? Long.MAX_VALUE : search.windowBytes(targetBps) - flight.bytes();
     }
 
     @Override
     public long nextDeadlineNanos() {
         long next = probes.nextDeadlineNanos();
-        long silence = backoff.nextDeadlineNanos();
-        return next == Long.MAX_VALUE || silence != Long.MAX_VALUE && silence - next < 0 ? silence : next;
+        long end = silence.nextDeadlineNanos();
+        return next == Long.MAX_VALUE || end != Long.MAX_VALUE && end - next < 0 ? end : next;
     }
 
     @Override
     public void onDeadline(long nowNanos) {
         probes.onDeadline(nowNanos);
-        double factor = backoff.onDeadline(nowNanos);
-        if (factor < 1) {
-            delayBased.set(nowNanos, (long) (factor * targetBps));
+        if (silence.passed(nowNanos)) {
+            delayBased.set(nowNanos, (long) ((search == null ? SILENCE_FACTOR : EARLY_SILENCE_FACTOR) * targetBps));
             if (search != null) {
                 // Whatever was on its way is taken for lost, so that a little may leave to see whether anything comes back.
-                reportedUpTo = sentBytes;
+                flight.giveUp();
                 search.forget();
                 acknowledged.clear();
                 arrivals.clear();
@@ -369,7 +338,7 @@ final class GccController implements CongestionController {
 
     @Override
     public RateSnapshot snapshot() {
-        return new RateSnapshot(targetBps, rttNanos, Math.max(0, Math.min(1, loss)));
+        return new RateSnapshot(targetBps, rtt.knownNanos(), Math.max(0, Math.min(1, loss)));
     }
 
     @Override

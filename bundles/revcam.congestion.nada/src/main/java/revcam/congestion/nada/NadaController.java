@@ -2,9 +2,11 @@ package revcam.congestion.nada;
 
 import revcam.api.congestion.ArrivalRate;
 import revcam.api.congestion.CongestionController;
+import revcam.api.congestion.FeedbackSilence;
 import revcam.api.congestion.PacketFeedback;
 import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
+import revcam.api.congestion.RoundTripTime;
 
 /**
  * Network-Assisted Dynamic Adaptation (RFC 8698) without the assistance: no ECN reaches this process. The rate settles
@@ -40,6 +42,7 @@ final class NadaController implements CongestionController {
 
     /** Without a word for so long, the way there or back is broken; what is sent falls by this each time. */
     private static final long SILENCE = SECOND;
+    private static final int SILENCE_ROUND_TRIPS = 3;
     private static final double SILENCE_FACTOR = 0.6;
     /** How fast the rate grows where only receiver reports come, each second without loss. */
     private static final double BLIND_GROWTH = 1.05;
@@ -47,6 +50,8 @@ final class NadaController implements CongestionController {
     private final NadaSettings settings;
     private final CongestionSignal signal = new CongestionSignal();
     private final ArrivalRate arrivals = new ArrivalRate();
+    private final FeedbackSilence silence = new FeedbackSilence(SILENCE, SILENCE_ROUND_TRIPS, SILENCE);
+    private final RoundTripTime rtt;
 
     private RateLimits limits;
     private double referenceBps;
@@ -56,10 +61,8 @@ final class NadaController implements CongestionController {
     private boolean stepped;
     private long troubleNanos;
     private long reported = -1;
-    private long rttNanos;
     private double reportedLoss;
     private boolean heard;
-    private long silentFrom;
     private long lastSent = -1;
     private long queueBytes;
 
@@ -67,19 +70,16 @@ final class NadaController implements CongestionController {
         this.settings = settings;
         this.limits = limits;
         referenceBps = limits.clamp(seed.targetBps() > 0 ? seed.targetBps() : limits.startBps());
-        rttNanos = seed.rttNanos();
+        rtt = new RoundTripTime(seed.rttNanos(), ASSUMED_RTT);
         reportedLoss = seed.lossFraction();
         // A successor has no reason to think the path empty.
         troubleNanos = seed.targetBps() > 0 ? nowNanos : nowNanos - LOG_WINDOW;
         steppedNanos = nowNanos;
-        silentFrom = nowNanos;
     }
 
     @Override
     public void onPacketSent(long nowNanos, long transportSequence, int sizeBytes) {
-        if (lastSent == reported) {
-            silentFrom = nowNanos;
-        }
+        silence.onSent(nowNanos);
         lastSent = transportSequence;
     }
 
@@ -107,10 +107,10 @@ final class NadaController implements CongestionController {
             return;
         }
         heard = true;
-        silentFrom = nowNanos;
         if (newestSent != 0) {
-            smoothRtt(Math.max(MILLI, nowNanos - newestSent));
+            rtt.onSample(nowNanos - newestSent);
         }
+        silence.onFeedback(nowNanos, rtt.nanos(), lastSent > reported);
         if (signal.queueMillis() >= QUEUE_EPSILON_MS) {
             troubleNanos = nowNanos;
         }
@@ -138,7 +138,7 @@ final class NadaController implements CongestionController {
     /** Section 4.3, accelerated ramp-up: bounded so that the queue it may build stays below a bound. */
     private void rampUp() {
         long arriving = arrivals.bps(RATE_WINDOW, RATE_PACKETS);
-        double gamma = Math.min(MOST_GAMMA, QUEUE_BOUND_MS / (rtt() * 1e-6 + DELTA_MS + FILTER_MS));
+        double gamma = Math.min(MOST_GAMMA, QUEUE_BOUND_MS / (rtt.nanos() * 1e-6 + DELTA_MS + FILTER_MS));
         referenceBps = Math.max(referenceBps, (1 + gamma) * arriving);
     }
 
@@ -158,7 +158,7 @@ final class NadaController implements CongestionController {
     @Override
     public void onReceiverReport(long nowNanos, double lossFraction, long roundTripNanos) {
         if (roundTripNanos > 0) {
-            smoothRtt(roundTripNanos);
+            rtt.onSample(roundTripNanos);
         }
         reportedLoss = lossFraction;
         if (!heard) {
@@ -170,15 +170,6 @@ final class NadaController implements CongestionController {
             }
             referenceBps = clamp(referenceBps);
         }
-    }
-
-    private void smoothRtt(long sample) {
-        long bounded = Math.min(sample, 10 * SECOND);
-        rttNanos = rttNanos == 0 ? bounded : rttNanos + (bounded - rttNanos) / 8;
-    }
-
-    private long rtt() {
-        return rttNanos == 0 ? ASSUMED_RTT : rttNanos;
     }
 
     @Override
@@ -219,13 +210,12 @@ final class NadaController implements CongestionController {
 
     @Override
     public long nextDeadlineNanos() {
-        return heard && lastSent > reported ? silentFrom + Math.max(SILENCE, 3 * rtt()) : Long.MAX_VALUE;
+        return silence.nextDeadlineNanos();
     }
 
     @Override
     public void onDeadline(long nowNanos) {
-        if (heard && lastSent > reported && nowNanos - silentFrom >= Math.max(SILENCE, 3 * rtt())) {
-            silentFrom = nowNanos;
+        if (silence.passed(nowNanos)) {
             troubleNanos = nowNanos;
             referenceBps = clamp(SILENCE_FACTOR * referenceBps);
             arrivals.clear();
@@ -237,7 +227,7 @@ final class NadaController implements CongestionController {
     @Override
     public RateSnapshot snapshot() {
         double loss = heard ? signal.loss() : reportedLoss;
-        return new RateSnapshot(targetBps(), rttNanos, Math.max(0, Math.min(1, loss)));
+        return new RateSnapshot(targetBps(), rtt.knownNanos(), Math.max(0, Math.min(1, loss)));
     }
 
     @Override

@@ -1,10 +1,13 @@
 package revcam.congestion.scream;
 
+import revcam.api.congestion.BytesInFlight;
 import revcam.api.congestion.CongestionController;
+import revcam.api.congestion.FeedbackSilence;
 import revcam.api.congestion.PacketFeedback;
 import revcam.api.congestion.QueueDelay;
 import revcam.api.congestion.RateLimits;
 import revcam.api.congestion.RateSnapshot;
+import revcam.api.congestion.RoundTripTime;
 
 /**
  * Self-clocked rate adaptation for multimedia (RFC 8298 and draft-johansson-ccwg-rfc8298bis-screamv2): a window bounds what
@@ -33,6 +36,7 @@ final class ScreamController implements CongestionController {
     private static final double TARGET_GAIN = 0.05;
 
     private static final long SILENCE = SECOND;
+    private static final int SILENCE_ROUND_TRIPS = 3;
     private static final double SILENCE_FACTOR = 0.6;
     private static final double BLIND_GROWTH = 1.05;
     private static final double LOSS_SMOOTHING = 0.1;
@@ -40,17 +44,17 @@ final class ScreamController implements CongestionController {
     private final ScreamSettings settings;
     private final BytesInFlight flight = new BytesInFlight();
     private final QueueDelay queue = new QueueDelay();
+    private final FeedbackSilence silence = new FeedbackSilence(SILENCE, SILENCE_ROUND_TRIPS, SILENCE);
+    private final RoundTripTime roundTrip;
     private final ReferenceWindow window;
 
     private RateLimits limits;
     private double targetBps;
     private long receiverEstimateBps = Long.MAX_VALUE;
-    private long rttNanos;
     private double loss;
     private double delayMillis;
     private double delayTargetMillis;
     private boolean heard;
-    private long silentFrom;
     private long updatedNanos;
     private long mostInFlight;
     private long queueBytes;
@@ -59,19 +63,16 @@ final class ScreamController implements CongestionController {
         this.settings = settings;
         this.limits = limits;
         targetBps = limits.clamp(seed.targetBps() > 0 ? seed.targetBps() : limits.startBps());
-        rttNanos = seed.rttNanos();
+        roundTrip = new RoundTripTime(seed.rttNanos(), ASSUMED_RTT);
         loss = seed.lossFraction();
         delayTargetMillis = settings.queueDelayMillis();
         window = new ReferenceWindow(nowNanos, targetBps / 8 * rtt() / SECOND);
         updatedNanos = nowNanos;
-        silentFrom = nowNanos;
     }
 
     @Override
     public void onPacketSent(long nowNanos, long transportSequence, int sizeBytes) {
-        if (flight.bytes() == 0) {
-            silentFrom = nowNanos;
-        }
+        silence.onSent(nowNanos);
         flight.onSent(transportSequence, sizeBytes);
         mostInFlight = Math.max(mostInFlight, flight.bytes());
     }
@@ -105,13 +106,13 @@ final class ScreamController implements CongestionController {
         }
         boolean first = !heard;
         heard = true;
-        silentFrom = nowNanos;
         loss += LOSS_SMOOTHING * ((double) lost / reported - loss);
         if (newestSent != 0) {
-            smoothRtt(Math.max(MILLI, nowNanos - newestSent));
+            roundTrip.onSample(nowNanos - newestSent);
             delayMillis += DELAY_SMOOTHING * (queue.nanos() * 1e-6 - delayMillis);
             compete(leastDelay * 1e-6, nowNanos);
         }
+        silence.onFeedback(nowNanos, rtt(), flight.outstanding());
         if (first) {
             // The round trip was a guess until now.
             window.limit(Double.MAX_VALUE);
@@ -156,7 +157,7 @@ final class ScreamController implements CongestionController {
             return; // its round trip lacks the time that feedback takes to be written
         }
         if (roundTripNanos > 0) {
-            smoothRtt(roundTripNanos);
+            roundTrip.onSample(roundTripNanos);
         }
         loss = lossFraction;
         if (lossFraction > 0.1) {
@@ -166,13 +167,8 @@ final class ScreamController implements CongestionController {
         }
     }
 
-    private void smoothRtt(long sample) {
-        long bounded = Math.min(sample, 10 * SECOND);
-        rttNanos = rttNanos == 0 || !heard ? bounded : rttNanos + (bounded - rttNanos) / 8;
-    }
-
     private long rtt() {
-        return rttNanos == 0 ? ASSUMED_RTT : Math.max(LEAST_RTT, rttNanos);
+        return Math.max(LEAST_RTT, roundTrip.nanos());
     }
 
     @Override
@@ -213,13 +209,12 @@ final class ScreamController implements CongestionController {
 
     @Override
     public long nextDeadlineNanos() {
-        return heard && flight.bytes() > 0 ? silentFrom + Math.max(SILENCE, 3 * rtt()) : Long.MAX_VALUE;
+        return silence.nextDeadlineNanos();
     }
 
     @Override
     public void onDeadline(long nowNanos) {
-        if (heard && flight.bytes() > 0 && nowNanos - silentFrom >= Math.max(SILENCE, 3 * rtt())) {
-            silentFrom = nowNanos;
+        if (silence.passed(nowNanos)) {
             flight.giveUp();
             window.limit(SILENCE_FACTOR * window.bytes());
             targetBps = clamp(SILENCE_FACTOR * targetBps);
@@ -230,7 +225,7 @@ final class ScreamController implements CongestionController {
 
     @Override
     public RateSnapshot snapshot() {
-        return new RateSnapshot(targetBps(), rttNanos, Math.max(0, Math.min(1, loss)));
+        return new RateSnapshot(targetBps(), roundTrip.knownNanos(), Math.max(0, Math.min(1, loss)));
     }
 
     @Override
