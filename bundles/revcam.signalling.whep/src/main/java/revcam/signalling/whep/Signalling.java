@@ -27,6 +27,7 @@ import revcam.api.config.BadSetting;
 import revcam.api.config.Settings;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
+import revcam.http.AccessControl;
 import revcam.http.Exchanges;
 import revcam.http.HttpEndpoint;
 import revcam.http.HttpPath;
@@ -37,10 +38,11 @@ import revcam.http.Json;
  * Puts WHEP on the web server, with the little that its page asks for besides: how the streams are, and what time it
  * is. A change of configuration leaves the sessions alone.
  */
-@Component(configurationPid = Signalling.PID, immediate = true, service = HttpHandler.class)
+@Component(configurationPid = Signalling.PID, immediate = true,
+        service = {HttpHandler.class, AccessControl.class})
 @HttpPath({"/whep", "/api/streams", "/api/time"})
 @Designate(ocd = Signalling.Config.class)
-public final class Signalling implements HttpHandler {
+public final class Signalling implements HttpHandler, AccessControl {
 
     static final String PID = "revcam.signalling.whep";
     static final String FILE = PID + ".cfg";
@@ -140,6 +142,13 @@ public final class Signalling implements HttpHandler {
 
     void unsetEndpoint(HttpEndpoint endpoint) {
         readyLine.endpointGone(endpoint);
+    }
+
+    @Override
+    public void check(HttpExchange exchange) throws HttpProblem {
+        Access present = access;
+        present.checkOrigin(exchange);
+        present.checkToken(exchange);
     }
 
     @Override
