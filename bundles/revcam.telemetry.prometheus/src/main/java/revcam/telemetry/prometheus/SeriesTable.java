@@ -137,7 +137,8 @@ final class SeriesTable {
         Labels.Builder labels = Labels.builder();
         Set<String> names = new HashSet<>();
         for (Map.Entry<String, String> tag : new TreeMap<>(tags).entrySet()) {
-            String name = PrometheusNaming.prometheusName(PrometheusNaming.sanitizeLabelName(tag.getKey()));
+            String name = tag.getKey().isEmpty() ? "_"
+                    : PrometheusNaming.prometheusName(PrometheusNaming.sanitizeLabelName(tag.getKey()));
             // Two tags may come to one name; those that a histogram uses itself are taken.
             while (TAKEN_LABELS.contains(name) || !names.add(name)) {
                 name += "_";
