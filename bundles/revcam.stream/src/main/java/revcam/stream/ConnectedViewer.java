@@ -28,6 +28,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     private static final Logger LOG = LoggerFactory.getLogger(ConnectedViewer.class);
 
     private final String id;
+    private final String tag;
     private final String label;
     private final SelectorLoop loop;
     private final Audience audience;
@@ -52,12 +53,14 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     private MediaLoop.Registration connecting; // loop
 
     /**
-     * @param label what logs and telemetry call it; no secret, unlike the id
+     * @param tag what telemetry calls it; no secret, unlike the id
+     * @param label what logs call it
      * @param sessions makes the session once the path is secure
      */
-    ConnectedViewer(String id, String label, SelectorLoop loop, Audience audience,
+    ConnectedViewer(String id, String tag, String label, SelectorLoop loop, Audience audience,
             Function<Transport, ViewerSession> sessions) {
         this.id = id;
+        this.tag = tag;
         this.label = label;
         this.loop = loop;
         this.audience = audience;
@@ -199,7 +202,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     }
 
     void sample(long now, Telemetry telemetry) {
-        change(now, () -> telemetry.publish(session.sample(now)));
+        change(now, () -> telemetry.publish(session.sample(now, overheadBytes)));
     }
 
     private void change(long now, Runnable step) {
@@ -324,6 +327,11 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     @Override
     public String id() {
         return id;
+    }
+
+    @Override
+    public String tag() {
+        return tag;
     }
 
     @Override

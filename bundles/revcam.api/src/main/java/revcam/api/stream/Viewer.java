@@ -10,6 +10,9 @@ public interface Viewer {
     /** Unguessable, at least 128 bits, safe in a URL. */
     String id();
 
+    /** What telemetry calls it, in the tag {@code viewer}; no secret, unlike the id. */
+    String tag();
+
     String answer();
 
     /** See {@link revcam.api.transport.Transport#iceTag()}. */

@@ -27,6 +27,8 @@ import revcam.api.config.BadSetting;
 import revcam.api.config.Settings;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
+import revcam.api.telemetry.Sample;
+import revcam.api.telemetry.Telemetry;
 import revcam.http.AccessControl;
 import revcam.http.Exchanges;
 import revcam.http.HttpEndpoint;
@@ -75,6 +77,7 @@ public final class Signalling implements HttpHandler, AccessControl {
 
     private volatile Values values;
     private volatile Access access;
+    private volatile Telemetry telemetry;
 
     private record Values(String token, String state, List<String> origins) {
 
@@ -144,6 +147,20 @@ public final class Signalling implements HttpHandler, AccessControl {
         readyLine.endpointGone(endpoint);
     }
 
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void setTelemetry(Telemetry present) {
+        telemetry = present;
+    }
+
+    void unsetTelemetry(Telemetry gone) {
+        if (telemetry == gone) {
+            telemetry = null;
+        }
+    }
+
     @Override
     public void check(HttpExchange exchange) throws HttpProblem {
         Access present = access;
@@ -157,7 +174,7 @@ public final class Signalling implements HttpHandler, AccessControl {
         present.checkOrigin(exchange);
         String path = exchange.getRequestURI().getPath();
         if (path.startsWith("/whep")) {
-            new WhepExchange(exchange, present, streams, sessions).answer();
+            new WhepExchange(exchange, present, streams, sessions, this::publish).answer();
             return;
         }
         if (!path.equals("/api/streams") && !path.equals("/api/time")) {
@@ -168,6 +185,13 @@ public final class Signalling implements HttpHandler, AccessControl {
         }
         present.checkToken(exchange);
         Exchanges.send(exchange, 200, "application/json", path.equals("/api/time") ? time() : streams());
+    }
+
+    private void publish(Sample sample) {
+        Telemetry present = telemetry;
+        if (present != null) {
+            present.publish(sample);
+        }
     }
 
     /** Milliseconds, with a fraction: what a viewer sets its own clock against. */

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import revcam.api.congestion.CongestionControllerFactory;
+import revcam.api.congestion.PacketFeedback;
 import revcam.api.congestion.RateLimits;
 import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.Telemetry;
@@ -135,6 +136,8 @@ public final class ViewerSession implements RtcpListener {
     private long frames;
     private long droppedAwaitingKey;
     private long droppedOverrun;
+    private long acknowledged;
+    private long acknowledgedBytes;
     private double loss = Double.NaN;
     private double jitterNanos = Double.NaN;
     private double receiverEstimateBps = Double.NaN;
@@ -623,7 +626,15 @@ public final class ViewerSession implements RtcpListener {
 
     @Override
     public void onTransportFeedback(TransportFeedback feedback) {
-        controller.onPacketFeedback(nowNanos, sendHistory.join(feedback));
+        PacketFeedback joined = sendHistory.join(feedback);
+        int count = joined.count();
+        for (int i = 0; i < count; i++) {
+            if (joined.received(i)) {
+                acknowledged++;
+                acknowledgedBytes += joined.sizeBytes(i);
+            }
+        }
+        controller.onPacketFeedback(nowNanos, joined);
     }
 
     /** In the last receiver report, 0 to 1; NaN where unknown. */
@@ -631,12 +642,17 @@ public final class ViewerSession implements RtcpListener {
         return loss;
     }
 
-    /** One {@link SessionMeasurements#VIEWER}. */
-    public Sample sample(long now) {
+    /**
+     * One {@link SessionMeasurements#VIEWER}.
+     *
+     * @param overheadBytes on the wire, beside each RTP payload
+     */
+    public Sample sample(long now, int overheadBytes) {
         long rtt = roundTrip.smoothedNanos();
         return new Sample(SessionMeasurements.VIEWER, wallMillis.getAsLong(), now, tags, new double[] {
             packets, sentBytes, retransmitted, paddedBytes, refused, nacked, nackUnanswered, plis, firs, frames,
             droppedAwaitingKey, droppedOverrun, queue.count(), controller.targetBps(), rtt > 0 ? rtt : Double.NaN, loss,
-            jitterNanos, receiverEstimateBps});
+            jitterNanos, receiverEstimateBps, acknowledged, acknowledgedBytes, pacer.queuedBytes(), controller.pacingBps(),
+            overheadBytes});
     }
 }

@@ -179,7 +179,7 @@ class ViewerSessionTest {
     /** Of the newest sample. */
     private double measured(ViewerSession session, String metric) {
         List<String> names = SessionMeasurements.VIEWER.metrics().stream().map(Metric::name).toList();
-        return session.sample(now).values()[names.indexOf(metric)];
+        return session.sample(now, 60).values()[names.indexOf(metric)];
     }
 
     private ControllerSeat seat(CongestionControllerFactory factory) {
@@ -728,7 +728,7 @@ class ViewerSessionTest {
         ViewerSession session = session(false, 0);
         session.onFrame(now, frame(true, 100));
         run(session, now + FRAME);
-        Sample viewer = session.sample(now);
+        Sample viewer = session.sample(now, 60);
         assertEquals(SessionMeasurements.VIEWER, viewer.measurement());
         assertEquals(SessionMeasurements.DELIVERY, samples.get(0).measurement());
         assertEquals(10 * MILLI, samples.get(0).values()[3]);

@@ -121,13 +121,13 @@ public final class InfluxExporter implements TelemetryExporter {
             String authorization;
             if (version.equals("2")) {
                 if (bucket.isEmpty()) {
-                    throw settings.bad("bucket", "the name of a bucket, since url and version = 2 are given");
+                    throw settings.bad("url", "one with bucket set beside it, as version = 2 needs");
                 }
                 query = "/api/v2/write?" + (org.isEmpty() ? "" : "org=" + encoded(org) + "&") + "bucket=" + encoded(bucket);
                 authorization = token.isEmpty() ? "" : "Token " + token;
             } else {
                 if (database.isEmpty()) {
-                    throw settings.bad("database", "the name of a database, since url and version = 1 are given");
+                    throw settings.bad("url", "one with database set beside it, as version = 1 needs");
                 }
                 query = "/write?db=" + encoded(database);
                 authorization = user.isEmpty() ? "" : "Basic " + Base64.getEncoder()
