@@ -1,6 +1,7 @@
 package revcam.stream;
 
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -28,7 +29,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     private static final Logger LOG = LoggerFactory.getLogger(ConnectedViewer.class);
 
     private final String id;
-    private final String tag;
+    private final Map<String, String> tags;
     private final String label;
     private final SelectorLoop loop;
     private final Audience audience;
@@ -53,14 +54,14 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     private MediaLoop.Registration connecting; // loop
 
     /**
-     * @param tag what telemetry calls it; no secret, unlike the id
+     * @param tags of what is measured about it; no secret, unlike the id
      * @param label what logs call it
      * @param sessions makes the session once the path is secure
      */
-    ConnectedViewer(String id, String tag, String label, SelectorLoop loop, Audience audience,
+    ConnectedViewer(String id, Map<String, String> tags, String label, SelectorLoop loop, Audience audience,
             Function<Transport, ViewerSession> sessions) {
         this.id = id;
-        this.tag = tag;
+        this.tags = tags;
         this.label = label;
         this.loop = loop;
         this.audience = audience;
@@ -330,8 +331,8 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     }
 
     @Override
-    public String tag() {
-        return tag;
+    public Map<String, String> tags() {
+        return tags;
     }
 
     @Override

@@ -42,7 +42,7 @@ final class PlaybackReport {
             new Member("framesDropped", counter("dropped", FRAMES, "Frames that it dropped before they were shown")),
             new Member("freezeCount", counter("freezes", COUNT, "Times that the picture stood still")),
             new Member("totalFreezesDuration", counter("frozen", NANOSECONDS, "Time that it stood still")),
-            new Member("bytesReceived", counter("received", BYTES, "RTP payloads")),
+            new Member("bytesReceived", counter("received_bytes", BYTES, "RTP payloads")),
             new Member("packetsReceived", counter("received", PACKETS, "RTP packets")),
             new Member("packetsLost", gauge("lost", PACKETS, "RTP packets expected and not received, less duplicates")),
             new Member("nackCount", counter("nacks", COUNT, "NACK messages it sent")),

@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Consumer;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
@@ -70,7 +69,7 @@ final class WhepExchange {
             sessions.remove(path.get(3)).leave();
             Exchanges.send(exchange, 200);
         } else if (isPlayback && method.equals("POST")) {
-            playback(sessions.get(path.get(3)), path.get(1));
+            playback(sessions.get(path.get(3)));
         } else {
             throw new HttpProblem(405, isEndpoint ? "WHEP begins with a POST of an SDP offer; the page to look at is at /."
                     : isPlayback ? "How a viewer fares is told by POST."
@@ -92,13 +91,13 @@ final class WhepExchange {
     }
 
     /** Not WHEP: the viewer's own figures, for telemetry. */
-    private void playback(Viewer viewer, String stream) throws IOException {
+    private void playback(Viewer viewer) throws IOException {
         access.checkReportRate(viewer.id());
         if (!Exchanges.contentType(exchange).equals(JSON)) {
             throw new HttpProblem(415, "Send figures as Content-Type: " + JSON + ".").with("Accept-Post", JSON);
         }
-        telemetry.accept(PlaybackReport.read(text(PlaybackReport.MAX_BYTES),
-                Map.of("stream", stream, "viewer", viewer.tag()), System.currentTimeMillis(), System.nanoTime()));
+        telemetry.accept(PlaybackReport.read(text(PlaybackReport.MAX_BYTES), viewer.tags(), System.currentTimeMillis(),
+                System.nanoTime()));
         Exchanges.send(exchange, 204);
     }
 

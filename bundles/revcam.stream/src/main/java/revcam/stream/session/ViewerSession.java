@@ -71,7 +71,13 @@ public final class ViewerSession implements RtcpListener {
 
     /** What a session is made of; all of it lives as long as the session. */
     public record Identity(String stream, String viewer, String cname, int ssrc, int rtxSsrc, int firstSequence,
-            int firstTimestamp) {}
+            int firstTimestamp) {
+
+        /** Of what is measured about the session. */
+        public Map<String, String> tags() {
+            return Map.of("stream", stream, "viewer", viewer);
+        }
+    }
 
     private final NegotiatedMedia media;
     private final Identity identity;
@@ -158,7 +164,7 @@ public final class ViewerSession implements RtcpListener {
         history = new RetransmissionHistory<>(capacity);
         sendHistory = new SendHistory(capacity);
         bound(boundNanos);
-        tags = Map.of("stream", identity.stream, "viewer", identity.viewer);
+        tags = identity.tags();
         keyTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "key");
         deltaTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "delta");
         headers = new RtpHeaderWriter(media.midExtension(), media.mid(), media.transportSequenceExtension(),
