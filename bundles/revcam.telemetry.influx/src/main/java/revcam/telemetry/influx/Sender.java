@@ -18,7 +18,7 @@ final class Sender {
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
     private static final long LONGEST_MILLIS = TimeUnit.MINUTES.toMillis(1);
     private static final long LONGEST_ASKED_MILLIS = TimeUnit.MINUTES.toMillis(5);
-    private static final long SELDOM_MILLIS = TimeUnit.MINUTES.toMillis(1);
+    private static final long SELDOM_MILLIS = TimeUnit.SECONDS.toMillis(20);
     private static final long STOP_BOUND_MILLIS = 1_500;
     /** So much of the queue is sent at once, without waiting for the interval to end. */
     private static final int EARLY_BYTES = 32 * 1024;
