@@ -40,11 +40,11 @@ class PrometheusExporterTest {
 
     @BeforeEach
     void serve() throws Exception {
-        exporter = new PrometheusExporter(Map.of("exclude", "secret"), exchange -> access.check(exchange));
-        serve(exporter);
+        exporter = new PrometheusExporter(Map.of("exclude", "secret"));
+        serve(new MetricsPage(exporter, exchange -> access.check(exchange)));
     }
 
-    private void serve(PrometheusExporter served) throws Exception {
+    private void serve(MetricsPage served) throws Exception {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
             try {
@@ -198,7 +198,7 @@ class PrometheusExporterTest {
             assertFalse(answer.body().contains("revcam_"));
         }
         stop();
-        serve(new PrometheusExporter(Map.of(), null));
+        serve(new MetricsPage(exporter));
         assertEquals(503, fetch("GET", "/metrics", OPEN_METRICS).statusCode());
     }
 
