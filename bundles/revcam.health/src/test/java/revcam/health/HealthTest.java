@@ -241,7 +241,7 @@ class HealthTest {
             try (Cores cores = new Cores(Path.of("/"))) {
                 for (int i = 0; i < 100; i++) {
                     cores.sample(i, nanos + i, more);
-                    kinds.sample(i, nanos + i * SECOND, more);
+                    kinds.sample(i, nanos + i, more);
                 }
             }
             System.out.printf("health: %.0f us of CPU for cores and threads%n",

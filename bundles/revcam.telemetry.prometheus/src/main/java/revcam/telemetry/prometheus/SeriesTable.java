@@ -47,11 +47,14 @@ final class SeriesTable {
     /** Whose end is the end of its series. */
     private static final class Source {
         final long patienceNanos;
+        final int intervals;
         long seenNanos;
         long intervalNanos;
 
-        Source(long patienceNanos, long now) {
+        /** @param intervals between its samples that it may stay away, should that be longer */
+        Source(long patienceNanos, int intervals, long now) {
             this.patienceNanos = patienceNanos;
+            this.intervals = intervals;
             seenNanos = now;
         }
 
@@ -61,7 +64,7 @@ final class SeriesTable {
         }
 
         boolean isGone(long now) {
-            return now - seenNanos > Math.max(patienceNanos, INTERVALS * intervalNanos);
+            return now - seenNanos > Math.max(patienceNanos, intervals * intervalNanos);
         }
     }
 
@@ -127,10 +130,10 @@ final class SeriesTable {
     private Source source(Sample sample, long now) {
         Map<String, String> tags = sample.tags();
         if (!tags.containsKey(VIEWER)) {
-            return new Source(OTHERS_NANOS, now);
+            return new Source(OTHERS_NANOS, INTERVALS, now);
         }
         Key viewer = new Key(tags.getOrDefault(STREAM, ""), Map.of(VIEWER, tags.get(VIEWER)));
-        return viewers.computeIfAbsent(viewer, key -> new Source(VIEWER_NANOS, now));
+        return viewers.computeIfAbsent(viewer, key -> new Source(VIEWER_NANOS, 0, now));
     }
 
     private static Labels labels(Map<String, String> tags) {
