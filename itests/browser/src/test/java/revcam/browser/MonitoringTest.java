@@ -30,9 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class MonitoringTest {
 
-    /** Of hardware that a test machine need not have, and of what happens rarely. */
-    private static final Pattern MAY_BE_EMPTY = Pattern.compile(
-            ".*(temperature|clock|under_voltage|frequency_capped|throttled|cma_free|wifi_signal|\"?lost_samples|freezes).*");
+    /** A rate of what is told once a minute, or when it happens. */
+    private static final Pattern MAY_BE_EMPTY = Pattern.compile(".*lost_samples.*");
     private static final Duration PATIENCE = Duration.ofSeconds(75);
     private static final String PASSWORD = "pa55-w0rd";
 
@@ -42,7 +41,10 @@ class MonitoringTest {
     @Test
     void prometheusHasEveryCurveAndForgetsViewersThatLeft() throws IOException {
         assumeTrue(Daemon.isInstalled("prometheus"), "prometheus is not installed");
-        try (Product product = Product.start("--telemetry", "prometheus"); Chromium chromium = Chromium.start()) {
+        Configs configs = Configs.copyTo(directory.resolve("configs"));
+        configs.set("revcam.health", "root", board().toString());
+        try (Product product = Product.launch(configs, "--telemetry", "prometheus").awaitReady();
+                Chromium chromium = Chromium.start()) {
             int port = Daemon.freePort();
             Path config = directory.resolve("prometheus.yml");
             Files.writeString(config, """
@@ -118,6 +120,7 @@ class MonitoringTest {
                 batch-timeout = "1s"
                 """.formatted(Daemon.freePort(), directory, directory, directory, port, udpPort));
         Configs configs = Configs.copyTo(directory.resolve("configs"));
+        configs.set("revcam.health", "root", board().toString());
         configs.set("revcam.telemetry.influx", "url", "http://127.0.0.1:" + port);
         configs.set("revcam.telemetry.influx", "version", "1");
         configs.set("revcam.telemetry.influx", "database", "revcam");
@@ -170,6 +173,30 @@ class MonitoringTest {
             assertTrue(log.contains("does not take samples") && log.contains("takes samples again"), log);
             assertFalse(log.contains(PASSWORD), log);
         }
+    }
+
+    /** This machine's processes, on a Raspberry Pi that is too warm: what a test machine does not have. */
+    private Path board() throws IOException {
+        Path root = directory.resolve("board");
+        Files.createDirectories(root.resolve("proc/net"));
+        for (String own : new String[] {"self", "stat", "loadavg", "uptime"}) {
+            Files.createSymbolicLink(root.resolve("proc").resolve(own), Path.of("/proc", own));
+        }
+        Files.writeString(root.resolve("proc/meminfo"), Files.readString(Path.of("/proc/meminfo"))
+                .replaceAll("(?m)^Cma.*\n", "") + "CmaTotal: 65536 kB\nCmaFree: 20000 kB\n");
+        Files.writeString(root.resolve("proc/net/wireless"), "Inter-| sta-|\n face | tus |\n wlan0: 0000   54.  -56.  -256 0\n");
+        write(root, "sys/class/thermal/thermal_zone0/temp", "81234");
+        write(root, "sys/devices/platform/soc/soc:firmware/get_throttled", "80008");
+        for (int core = 0; core < 4; core++) {
+            write(root, "sys/devices/system/cpu/cpu" + core + "/cpufreq/scaling_cur_freq", "1000000");
+        }
+        return root;
+    }
+
+    private static void write(Path root, String file, String text) throws IOException {
+        Path path = root.resolve(file);
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, text + "\n");
     }
 
     private Daemon influx(int port, Path config) throws IOException {
