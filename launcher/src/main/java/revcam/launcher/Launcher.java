@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -138,10 +139,11 @@ public final class Launcher {
         return bundles;
     }
 
-    /** An optional bundle is started when its role's option names it: {@code --connectivity ice4j}. */
+    /** An optional bundle is started when its role's option names it: {@code --telemetry prometheus,influx}. */
     private static boolean isWanted(String jar) {
         Matcher name = OPTIONAL_BUNDLE.matcher(jar);
-        return name.matches() && name.group(2).equals(System.getProperty("revcam." + name.group(1)));
+        return name.matches() && Arrays.asList(System.getProperty("revcam." + name.group(1), "").split(","))
+                .contains(name.group(2));
     }
 
     private static int beginningLevel(BundleContext context) {

@@ -1,6 +1,8 @@
 package revcam.health;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -13,15 +15,17 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.Telemetry;
 
-/** Publishes the measurement {@code health} at a steady pace, on a thread of its own. */
+/** Publishes the measurements {@code health}, {@code core} and {@code thread} at a steady pace, on a thread of its own. */
 @Component(configurationPid = "revcam.health")
 @Designate(ocd = HealthReporter.Config.class)
 public final class HealthReporter {
 
     private static final Logger LOG = LoggerFactory.getLogger(HealthReporter.class);
     private static final int PERIOD_MILLIS = 2_000;
+    private static final int LOOKS_PER_THREADS = 5;
     private static final long STOP_BOUND_MILLIS = 1_000;
 
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -35,6 +39,12 @@ public final class HealthReporter {
 
         @AttributeDefinition(description = "Where proc and sys are")
         String root() default "/";
+
+        @AttributeDefinition(description = "A directory on the file system whose free space is told")
+        String disk() default "/";
+
+        @AttributeDefinition(description = "Whether processor time is told by core and by thread, too")
+        boolean detailed() default true;
     }
 
     /** @param properties as {@link Config} describes them, still text: a bad number must not keep the bundle from starting */
@@ -42,7 +52,9 @@ public final class HealthReporter {
     public HealthReporter(@Reference Telemetry telemetry, Map<String, Object> properties) {
         long periodMillis = periodMillis(properties.getOrDefault("period", PERIOD_MILLIS));
         Path root = Path.of(properties.getOrDefault("root", "/").toString().trim());
-        thread = new Thread(() -> run(telemetry, root, periodMillis), "revcam.health");
+        Path disk = Path.of(properties.getOrDefault("disk", "/").toString().trim());
+        boolean detailed = !properties.getOrDefault("detailed", "true").toString().trim().equalsIgnoreCase("false");
+        thread = new Thread(() -> run(telemetry, root, disk, detailed, periodMillis), "revcam.health");
         thread.setDaemon(true);
         thread.setPriority(Thread.MIN_PRIORITY);
         thread.start();
@@ -62,10 +74,24 @@ public final class HealthReporter {
         return PERIOD_MILLIS;
     }
 
-    private void run(Telemetry telemetry, Path root, long periodMillis) {
-        try (Health health = new Health(root)) {
+    private void run(Telemetry telemetry, Path root, Path disk, boolean detailed, long periodMillis) {
+        List<Sample> samples = new ArrayList<>();
+        Threads threads = new Threads(root);
+        long looks = 0;
+        try (Health health = new Health(root, disk); Cores cores = new Cores(root)) {
             do {
-                telemetry.publish(health.sample(System.currentTimeMillis(), System.nanoTime()));
+                long wallMillis = System.currentTimeMillis();
+                long nanos = System.nanoTime();
+                samples.add(health.sample(wallMillis, nanos));
+                if (detailed) {
+                    cores.sample(wallMillis, nanos, samples);
+                    // A directory of many files, for what changes slowly.
+                    if (looks++ % LOOKS_PER_THREADS == 0) {
+                        threads.sample(wallMillis, nanos, samples);
+                    }
+                }
+                samples.forEach(telemetry::publish);
+                samples.clear();
             } while (!stopping.await(periodMillis, TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             // the end, too

@@ -3,6 +3,7 @@ package revcam.health;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -59,6 +60,11 @@ final class SystemFile implements AutoCloseable {
         }
     }
 
+    /** Stands before the first byte of what was read last. */
+    void rewind() {
+        position = 0;
+    }
+
     /** Moves behind the next occurrence; false, and to the end, when there is none. ASCII. */
     boolean skipPast(String text) {
         for (; position + text.length() <= length; position++) {
@@ -84,6 +90,23 @@ final class SystemFile implements AutoCloseable {
             }
         }
         return false;
+    }
+
+    /** What stands between the first of one character and the last of another, which is then passed; null for nothing. */
+    String between(char from, char to) {
+        int start = position;
+        while (start < length && bytes[start] != from) {
+            start++;
+        }
+        if (!skipPastLast(to) || start + 1 >= position) {
+            return null;
+        }
+        return new String(bytes, start + 1, position - start - 2, StandardCharsets.UTF_8);
+    }
+
+    /** Whether nothing but a line feed or a NUL comes next. */
+    boolean isAtLineEnd() {
+        return position == length || bytes[position] == '\n' || bytes[position] == 0;
     }
 
     /** The number that comes next, after blanks; NaN, and stays there, when what follows is none. */

@@ -39,6 +39,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private final Conductor encoder;
     private final Telemetry telemetry;
     private final Map<String, String> tags;
+    private final FormatReport formats;
     private final MediaLoop.Registration registration;
     private final Runnable framesReady = this::onFrames;
 
@@ -68,6 +69,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         this.settings = settings;
         this.telemetry = telemetry;
         tags = Map.of("stream", settings.name());
+        formats = new FormatReport(settings.name());
         RateLimits limits = settings.limits();
         sharedRate = new SharedRate(settings.ratePolicy(), limits.minBps(), limits.maxBps());
         overhead = new PacketOverhead(settings.rate().fps());
@@ -318,7 +320,13 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
             encoder.skipped(),
             output.droppedRingFull(), output.droppedAwaitingKey(), encoder.overruns(), output.keyframes(),
             encoder.inFlight(), encoder.view().targetBps(), bits, viewers.length, loop.takeLatenessNanos(),
-            sharedRate.thinned(), thinnedFrames(), encoder.correction(), encoder.leftOut(), encoder.ladderStep()}));
+            sharedRate.thinned(), thinnedFrames(), encoder.correction(), encoder.leftOut(), encoder.ladderStep(),
+            output.keyframeInterval(), output.waiting()}));
+        Sample format = formats.sample(now, System.currentTimeMillis(), output.format(), encoder.view().fps(),
+                settings.mtuBytes(), output.maxPayloadBytes());
+        if (format != null) {
+            telemetry.publish(format);
+        }
         for (ConnectedViewer viewer : viewers) {
             viewer.sample(now, telemetry);
             double loss = viewer.loss();

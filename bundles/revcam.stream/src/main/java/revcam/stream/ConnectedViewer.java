@@ -1,6 +1,7 @@
 package revcam.stream;
 
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -28,6 +29,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     private static final Logger LOG = LoggerFactory.getLogger(ConnectedViewer.class);
 
     private final String id;
+    private final Map<String, String> tags;
     private final String label;
     private final SelectorLoop loop;
     private final Audience audience;
@@ -52,12 +54,14 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     private MediaLoop.Registration connecting; // loop
 
     /**
-     * @param label what logs and telemetry call it; no secret, unlike the id
+     * @param tags of what is measured about it; no secret, unlike the id
+     * @param label what logs call it
      * @param sessions makes the session once the path is secure
      */
-    ConnectedViewer(String id, String label, SelectorLoop loop, Audience audience,
+    ConnectedViewer(String id, Map<String, String> tags, String label, SelectorLoop loop, Audience audience,
             Function<Transport, ViewerSession> sessions) {
         this.id = id;
+        this.tags = tags;
         this.label = label;
         this.loop = loop;
         this.audience = audience;
@@ -199,7 +203,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     }
 
     void sample(long now, Telemetry telemetry) {
-        change(now, () -> telemetry.publish(session.sample(now)));
+        change(now, () -> telemetry.publish(session.sample(now, overheadBytes)));
     }
 
     private void change(long now, Runnable step) {
@@ -324,6 +328,11 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     @Override
     public String id() {
         return id;
+    }
+
+    @Override
+    public Map<String, String> tags() {
+        return tags;
     }
 
     @Override

@@ -107,6 +107,10 @@ final class EncoderRun extends ForeignWork
     private volatile long leftOut; // its thread writes
     private volatile double nanosPerFrame = Double.NaN; // the encoder's thread writes
 
+    private long measuredNanos; // the encoder's thread
+    private double bufferedBits; // the encoder's thread
+    private long bufferedAtNanos; // the encoder's thread
+
     // What is known of recent inputs, by position; its thread writes before the encoder is called.
     private final long[] captureNanos = new long[TRACKED];
     private final long[] arrivedNanos = new long[TRACKED];
@@ -573,13 +577,25 @@ final class EncoderRun extends ForeignWork
         }
         double took = encodedNanos - takenNanos[at];
         nanosPerFrame = Double.isNaN(nanosPerFrame) ? took : nanosPerFrame + (took - nanosPerFrame) / 16;
+        double buffered = buffer(encodedNanos, bytes);
         if (packets > 0) {
             vitals.frame(done, took, done - captureNanos[at]);
+            double since = measuredNanos == 0 ? Double.NaN : captureNanos[at] - measuredNanos;
+            measuredNanos = captureNanos[at];
             telemetry.publish(new Sample(StreamMeasurements.FRAME, System.currentTimeMillis(), done,
                     keyframe ? keyTags : deltaTags,
                     new double[] {arrivedNanos[at] - captureNanos[at], takenNanos[at] - arrivedNanos[at],
-                        took, done - encodedNanos, bytes, packets}));
+                        took, done - encodedNanos, bytes, packets, since, buffered}));
         }
+    }
+
+    /** Bits beyond the target, as the time that the target takes to carry them; what is left after a break is forgotten. */
+    private double buffer(long now, int bytes) {
+        long target = Math.max(1, host.targetBps());
+        double drained = (now - bufferedAtNanos) * (double) target / 1e9;
+        bufferedBits = Math.max(0, bufferedBits - drained) + 8.0 * bytes;
+        bufferedAtNanos = now;
+        return bufferedBits * 1e9 / target;
     }
 
     // ---- any thread

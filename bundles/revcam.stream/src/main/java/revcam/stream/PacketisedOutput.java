@@ -44,6 +44,8 @@ final class PacketisedOutput {
     // Written under the monitor, read by whoever samples.
     private volatile long units;
     private volatile long keyframes;
+    private volatile double keyframeInterval = Double.NaN;
+    private long lastKeyNanos;
     private volatile long bytes;
     private volatile long droppedRingFull;
     private volatile long droppedAwaitingKey;
@@ -135,7 +137,11 @@ final class PacketisedOutput {
         synchronized (this) {
             units++;
             bytes += accessUnit.remaining();
-            keyframes += keyframe ? 1 : 0;
+            if (keyframe) {
+                keyframes++;
+                keyframeInterval = keyframes == 1 ? Double.NaN : captureNanos - lastKeyNanos;
+                lastKeyNanos = captureNanos;
+            }
             frame = run.retired || accessUnit.remaining() == 0 ? null : admit(run, keyframe);
         }
         return frame == null ? 0 : packetise(run, accessUnit, captureNanos, keyframe, frame);
@@ -274,6 +280,16 @@ final class PacketisedOutput {
 
     long keyframes() {
         return keyframes;
+    }
+
+    /** Between the last two IDR pictures, nanoseconds; NaN before the second. */
+    double keyframeInterval() {
+        return keyframeInterval;
+    }
+
+    /** Access units that wait for the media loop. */
+    int waiting() {
+        return ready.size();
     }
 
     long bytes() {

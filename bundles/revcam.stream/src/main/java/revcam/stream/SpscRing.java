@@ -31,6 +31,15 @@ final class SpscRing<T> {
         return true;
     }
 
+    /** Elements in it, at some moment during the call; any thread, not for every element: it looks at each slot. */
+    int size() {
+        int size = 0;
+        for (int i = 0; i <= mask; i++) {
+            size += slots.getAcquire(i) == null ? 0 : 1;
+        }
+        return size;
+    }
+
     /** Consumer only; null when empty. */
     T poll() {
         T element = slots.getAcquire(head & mask);

@@ -344,7 +344,7 @@ public final class StreamComponent implements VideoStream, Pipeline {
         ViewerSession.Identity identity = new ViewerSession.Identity(now.name(), number, cname, ssrc, ~ssrc,
                 // Half of the range, so that the first packets cannot wrap before the viewer knows (RFC 3711, 3.3.1).
                 random.nextInt(1 << 15), random.nextInt());
-        ConnectedViewer viewer = new ConnectedViewer(unguessable(ID_BYTES),
+        ConnectedViewer viewer = new ConnectedViewer(unguessable(ID_BYTES), identity.tags(),
                 "stream " + now.name() + ": viewer " + number + " at " + origin, loop, audience,
                 transport -> new ViewerSession(System.nanoTime(), identity, transport.media(),
                         new ControllerSeat(System.nanoTime(), audience.congestion(), audience.limits(), loop,

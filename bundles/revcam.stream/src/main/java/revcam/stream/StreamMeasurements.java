@@ -7,6 +7,7 @@ import static revcam.api.telemetry.Unit.BITS_PER_SECOND;
 import static revcam.api.telemetry.Unit.BYTES;
 import static revcam.api.telemetry.Unit.COUNT;
 import static revcam.api.telemetry.Unit.FRAMES;
+import static revcam.api.telemetry.Unit.HERTZ;
 import static revcam.api.telemetry.Unit.NANOSECONDS;
 import static revcam.api.telemetry.Unit.PACKETS;
 import static revcam.api.telemetry.Unit.RATIO;
@@ -23,7 +24,10 @@ final class StreamMeasurements {
             observation("encode", NANOSECONDS, "Inside the encoder"),
             observation("packetise", NANOSECONDS, "Inside the packetiser"),
             observation("size", BYTES, "Access unit as the encoder gave it"),
-            observation("packets", PACKETS, "RTP payloads made of it"));
+            observation("packets", PACKETS, "RTP payloads made of it"),
+            observation("interval", NANOSECONDS, "Since the picture encoded before it, by the moments they show"),
+            observation("buffer", NANOSECONDS,
+                    "Fullness of a buffer that the encoder fills and its target empties, as the time that takes"));
 
     /** Once a second; tag stream. */
     static final Measurement STREAM = Measurement.of("stream",
@@ -46,7 +50,17 @@ final class StreamMeasurements {
             counter("dropped_thinned", FRAMES, "Pictures that such viewers were not given, added up over viewers"),
             gauge("correction", RATIO, "What the encoder is told, of what it should give"),
             counter("dropped_reduced", FRAMES, "Raw frames left out for a lower frame rate than configured"),
-            gauge("reduction", COUNT, "Steps down from the configured pictures, for lack of bitrate"));
+            gauge("reduction", COUNT, "Steps down from the configured pictures, for lack of bitrate"),
+            gauge("keyframe_interval", NANOSECONDS, "Between the last two IDR pictures"),
+            gauge("ring", FRAMES, "Access units that wait for the media loop"));
+
+    /** When it changes and every ten seconds; tags stream, codec, profile, level. */
+    static final Measurement FORMAT = Measurement.of("format",
+            gauge("width", COUNT, "Pixels"),
+            gauge("height", COUNT, "Pixels"),
+            gauge("frame_rate", HERTZ, "Frames a second that are encoded"),
+            gauge("mtu", BYTES, "IP packet that the path is taken to carry"),
+            gauge("payload", BYTES, "Most of an RTP payload, after all overhead"));
 
     private StreamMeasurements() {}
 }

@@ -262,6 +262,12 @@ public final class TelemetryHub implements Telemetry, Pipeline {
         if (lost != reported) {
             batch.add(new Sample(TELEMETRY, System.currentTimeMillis(), System.nanoTime(), Map.of(), new double[] {lost}));
         }
+        for (ExporterRun run : runs) {
+            Sample news = run.news(System.currentTimeMillis(), System.nanoTime());
+            if (news != null) {
+                batch.add(news);
+            }
+        }
         queue.drainTo(batch);
         if (!batch.isEmpty()) {
             List<Sample> lent = List.copyOf(batch);

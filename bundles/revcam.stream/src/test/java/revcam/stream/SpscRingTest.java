@@ -25,6 +25,22 @@ class SpscRingTest {
     }
 
     @Test
+    void itsSizeIsWhatIsInIt() {
+        SpscRing<Integer> ring = new SpscRing<>(4);
+        for (int round = 0; round < 6; round++) {
+            assertEquals(0, ring.size());
+            ring.offer(1);
+            ring.offer(2);
+            ring.offer(3);
+            assertEquals(3, ring.size());
+            ring.poll();
+            assertEquals(2, ring.size());
+            ring.poll();
+            ring.poll();
+        }
+    }
+
+    @Test
     void nothingIsLostOrTornBetweenTwoThreads() throws Exception {
         SpscRing<int[]> ring = new SpscRing<>(8);
         int count = 200_000;

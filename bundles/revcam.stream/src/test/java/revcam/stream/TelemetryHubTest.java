@@ -102,7 +102,7 @@ class TelemetryHubTest {
 
         @Override
         public void export(List<Sample> batch) {
-            got.addAll(batch);
+            batch.stream().filter(sample -> !sample.measurement().name().equals("exporter")).forEach(got::add);
         }
 
         int next() throws InterruptedException {
@@ -145,6 +145,35 @@ class TelemetryHubTest {
         publish(2);
         assertEquals(2, good.next());
         assertTrue(thrown.tryAcquire(4, 10, TimeUnit.SECONDS), "they are offered the next batch too");
+    }
+
+    /** What an exporter could not take, and what it says it lost after it had taken it, is told to all. */
+    @Test
+    void whatAnExporterLosesIsCounted() throws Exception {
+        bind(batch -> {
+            throw new IOException("disk full");
+        });
+        bind(new TelemetryExporter() {
+            @Override
+            public void export(List<Sample> batch) {
+                // kept to be sent later
+            }
+
+            @Override
+            public long lostSamples() {
+                return 7;
+            }
+        });
+        BlockingQueue<Sample> told = new LinkedBlockingQueue<>();
+        bind(batch -> batch.stream().filter(sample -> sample.measurement().name().equals("exporter")).forEach(told::add));
+        publish(1);
+        Map<String, Double> lost = new HashMap<>();
+        await(() -> {
+            for (Sample sample; (sample = told.poll()) != null; ) {
+                lost.put(sample.tags().get("exporter"), sample.values()[0]);
+            }
+            return lost.getOrDefault("exporter0", 0.0) >= 1 && lost.getOrDefault("exporter1", 0.0) == 7;
+        });
     }
 
     @Test

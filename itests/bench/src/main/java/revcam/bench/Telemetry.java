@@ -29,7 +29,7 @@ final class Telemetry {
         Thread.sleep(MARGIN_MILLIS);
         long from = System.currentTimeMillis();
         Thread.sleep(1000L * SECONDS + MARGIN_MILLIS);
-        product.configs().set("revcam.telemetry.jsonl", "exclude", "frame");
+        product.configs().set("revcam.telemetry.jsonl", "exclude", "frame, delivery");
         List<JsonObject> lines = new ArrayList<>();
         for (String file : List.of("telemetry.3.jsonl", "telemetry.2.jsonl", "telemetry.1.jsonl", "telemetry.jsonl")) {
             Path path = product.state().resolve("telemetry").resolve(file);

@@ -36,6 +36,9 @@ class BundlesOSGiTest {
         "revcam.api.transport.TransportFactory, (revcam.transport=webrtc)",
         "revcam.api.connectivity.ConnectivityFactory, (revcam.connectivity=lite)",
         "revcam.api.telemetry.TelemetryExporter, (revcam.telemetry=jsonl)",
+        "revcam.api.telemetry.TelemetryExporter, (revcam.telemetry=prometheus)",
+        "revcam.api.telemetry.TelemetryExporter, (revcam.telemetry=influx)",
+        "com.sun.net.httpserver.HttpHandler, (revcam.http.path=/metrics)",
         "revcam.api.telemetry.Telemetry, (objectClass=*)",
         "revcam.api.stream.VideoStream, (revcam.stream.default=true)",
     })

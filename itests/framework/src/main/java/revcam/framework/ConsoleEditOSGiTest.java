@@ -55,7 +55,7 @@ class ConsoleEditOSGiTest {
         Configurations.restart(() -> Configurations.find(pid).delete());
         assertEquals("70000", Configurations.values(pid).get("maxFileBytes"));
         assertEquals("3", Configurations.values(pid).get("maxFiles"));
-        assertEquals("frame", Configurations.values(pid).get("exclude"));
+        assertEquals("frame, delivery", Configurations.values(pid).get("exclude"));
     }
 
     @Test

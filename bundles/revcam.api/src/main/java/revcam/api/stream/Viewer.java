@@ -1,5 +1,6 @@
 package revcam.api.stream;
 
+import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 import revcam.api.transport.NegotiationException;
 
@@ -9,6 +10,9 @@ public interface Viewer {
 
     /** Unguessable, at least 128 bits, safe in a URL. */
     String id();
+
+    /** The tags of what is measured about it, {@code stream} and {@code viewer}; no secret, unlike the id. */
+    Map<String, String> tags();
 
     String answer();
 

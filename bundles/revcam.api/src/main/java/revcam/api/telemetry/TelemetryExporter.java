@@ -21,4 +21,12 @@ public interface TelemetryExporter {
      * @throws IOException the batch is lost; it is logged once until a batch succeeds again
      */
     void export(List<Sample> batch) throws IOException;
+
+    /**
+     * Samples that {@link #export} accepted and that were lost all the same, since the start: for an exporter that sends
+     * later. Called after {@link #export}, on the same thread.
+     */
+    default long lostSamples() {
+        return 0;
+    }
 }

@@ -14,11 +14,13 @@ final class Access {
 
     private static final int WRONG_TOKENS_PER_MINUTE = 5;
     private static final int OFFERS_PER_MINUTE = 10;
+    private static final int REPORTS_PER_MINUTE = 30;
 
     private final Token token;
     private final List<String> origins;
     private final RateLimit wrongTokens;
     private final RateLimit offers;
+    private final RateLimit reports;
 
     /** @param previous the one whose place this takes, or null; what it counted still counts */
     Access(Token token, List<String> origins, Access previous) {
@@ -27,6 +29,7 @@ final class Access {
         boolean first = previous == null;
         wrongTokens = first ? new RateLimit(WRONG_TOKENS_PER_MINUTE, TimeUnit.MINUTES) : previous.wrongTokens;
         offers = first ? new RateLimit(OFFERS_PER_MINUTE, TimeUnit.MINUTES) : previous.offers;
+        reports = first ? new RateLimit(REPORTS_PER_MINUTE, TimeUnit.MINUTES) : previous.reports;
     }
 
     Token token() {
@@ -87,6 +90,17 @@ final class Access {
                     .with("Retry-After", Long.toString(wait));
         }
         offers.take(address, now);
+    }
+
+    /** Refuses more of a viewer's figures than make a curve, also from this machine. */
+    void checkReportRate(String viewer) throws HttpProblem {
+        long now = System.nanoTime();
+        long wait = reports.waitSeconds(viewer, now);
+        if (wait > 0) {
+            throw new HttpProblem(429, "Figures every few seconds are enough; try again in " + wait + " s.")
+                    .with("Retry-After", Long.toString(wait));
+        }
+        reports.take(viewer, now);
     }
 
     private static HttpProblem unauthorized(String detail, String error) {

@@ -27,6 +27,9 @@ import revcam.api.config.BadSetting;
 import revcam.api.config.Settings;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
+import revcam.api.telemetry.Sample;
+import revcam.api.telemetry.Telemetry;
+import revcam.http.AccessControl;
 import revcam.http.Exchanges;
 import revcam.http.HttpEndpoint;
 import revcam.http.HttpPath;
@@ -37,10 +40,11 @@ import revcam.http.Json;
  * Puts WHEP on the web server, with the little that its page asks for besides: how the streams are, and what time it
  * is. A change of configuration leaves the sessions alone.
  */
-@Component(configurationPid = Signalling.PID, immediate = true, service = HttpHandler.class)
+@Component(configurationPid = Signalling.PID, immediate = true,
+        service = {HttpHandler.class, AccessControl.class})
 @HttpPath({"/whep", "/api/streams", "/api/time"})
 @Designate(ocd = Signalling.Config.class)
-public final class Signalling implements HttpHandler {
+public final class Signalling implements HttpHandler, AccessControl {
 
     static final String PID = "revcam.signalling.whep";
     static final String FILE = PID + ".cfg";
@@ -73,6 +77,7 @@ public final class Signalling implements HttpHandler {
 
     private volatile Values values;
     private volatile Access access;
+    private volatile Telemetry telemetry;
 
     private record Values(String token, String state, List<String> origins) {
 
@@ -142,13 +147,34 @@ public final class Signalling implements HttpHandler {
         readyLine.endpointGone(endpoint);
     }
 
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void setTelemetry(Telemetry present) {
+        telemetry = present;
+    }
+
+    void unsetTelemetry(Telemetry gone) {
+        if (telemetry == gone) {
+            telemetry = null;
+        }
+    }
+
+    @Override
+    public void check(HttpExchange exchange) throws HttpProblem {
+        Access present = access;
+        present.checkOrigin(exchange);
+        present.checkToken(exchange);
+    }
+
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         Access present = access;
         present.checkOrigin(exchange);
         String path = exchange.getRequestURI().getPath();
         if (path.startsWith("/whep")) {
-            new WhepExchange(exchange, present, streams, sessions).answer();
+            new WhepExchange(exchange, present, streams, sessions, this::publish).answer();
             return;
         }
         if (!path.equals("/api/streams") && !path.equals("/api/time")) {
@@ -159,6 +185,13 @@ public final class Signalling implements HttpHandler {
         }
         present.checkToken(exchange);
         Exchanges.send(exchange, 200, "application/json", path.equals("/api/time") ? time() : streams());
+    }
+
+    private void publish(Sample sample) {
+        Telemetry present = telemetry;
+        if (present != null) {
+            present.publish(sample);
+        }
     }
 
     /** Milliseconds, with a fraction: what a viewer sets its own clock against. */

@@ -10,44 +10,53 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
+import revcam.api.telemetry.Sample;
 import revcam.api.transport.NegotiationException;
 import revcam.http.Exchanges;
 import revcam.http.HttpProblem;
 
 /**
  * One WHEP request. The endpoint is {@code /whep} or {@code /whep/{stream}}, and a session, which the draft calls the
- * WHEP session, {@code /whep/{stream}/viewers/{id}}.
+ * WHEP session, {@code /whep/{stream}/viewers/{id}}. Below that is {@code playback}, where a viewer tells how it fares.
  */
 final class WhepExchange {
 
     private static final int MAX_BODY_BYTES = 64 * 1024;
     private static final String SDP = "application/sdp";
+    private static final String JSON = "application/json";
     private static final String SDP_FRAGMENT = "application/trickle-ice-sdpfrag";
 
     private final HttpExchange exchange;
     private final Access access;
     private final Streams streams;
     private final Sessions sessions;
+    private final Consumer<Sample> telemetry;
 
-    WhepExchange(HttpExchange exchange, Access access, Streams streams, Sessions sessions) {
+    /** @param telemetry takes what viewers say about themselves */
+    WhepExchange(HttpExchange exchange, Access access, Streams streams, Sessions sessions, Consumer<Sample> telemetry) {
         this.exchange = exchange;
         this.access = access;
         this.streams = streams;
         this.sessions = sessions;
+        this.telemetry = telemetry;
     }
 
     void answer() throws IOException {
         List<String> path = Arrays.asList(exchange.getRequestURI().getPath().substring(1).split("/"));
         boolean isEndpoint = path.size() <= 2;
-        boolean isSession = path.size() == 4 && path.get(2).equals("viewers");
-        if (!isEndpoint && !isSession) {
-            throw new HttpProblem(404, "There is /whep, /whep/{stream} and /whep/{stream}/viewers/{id}.");
+        boolean isBelow = path.size() >= 4 && path.get(2).equals("viewers");
+        boolean isSession = isBelow && path.size() == 4;
+        boolean isPlayback = isBelow && path.size() == 5 && path.get(4).equals("playback");
+        if (!isEndpoint && !isSession && !isPlayback) {
+            throw new HttpProblem(404, "There is /whep, /whep/{stream}, /whep/{stream}/viewers/{id} and, below that,"
+                    + " /playback.");
         }
         String method = exchange.getRequestMethod();
         if (method.equals("OPTIONS")) {
-            describe(isEndpoint);
+            describe(isEndpoint, isPlayback);
             return;
         }
         // Before anything else: who has no token learns nothing about what exists.
@@ -59,20 +68,37 @@ final class WhepExchange {
         } else if (isSession && method.equals("DELETE")) {
             sessions.remove(path.get(3)).leave();
             Exchanges.send(exchange, 200);
+        } else if (isPlayback && method.equals("POST")) {
+            playback(sessions.get(path.get(3)));
         } else {
-            String allow = isEndpoint ? "OPTIONS, POST" : "OPTIONS, PATCH, DELETE";
-            throw new HttpProblem(405, isEndpoint
-                    ? "WHEP begins with a POST of an SDP offer; the page to look at is at /."
-                    : "A WHEP session takes PATCH and DELETE.").with("Allow", allow);
+            throw new HttpProblem(405, isEndpoint ? "WHEP begins with a POST of an SDP offer; the page to look at is at /."
+                    : isPlayback ? "How a viewer fares is told by POST."
+                    : "A WHEP session takes PATCH and DELETE.").with("Allow", allow(isEndpoint, isPlayback));
         }
     }
 
+    private static String allow(boolean isEndpoint, boolean isPlayback) {
+        return isEndpoint || isPlayback ? "OPTIONS, POST" : "OPTIONS, PATCH, DELETE";
+    }
+
     /** Draft section 4.3; Accept-Post and Accept-Patch for whoever explores. */
-    private void describe(boolean isEndpoint) throws IOException {
+    private void describe(boolean isEndpoint, boolean isPlayback) throws IOException {
         Headers headers = exchange.getResponseHeaders();
-        headers.set("Allow", isEndpoint ? "OPTIONS, POST" : "OPTIONS, PATCH, DELETE");
-        headers.set(isEndpoint ? "Accept-Post" : "Accept-Patch", isEndpoint ? SDP : SDP_FRAGMENT);
+        headers.set("Allow", allow(isEndpoint, isPlayback));
+        headers.set(isEndpoint || isPlayback ? "Accept-Post" : "Accept-Patch",
+                isEndpoint ? SDP : isPlayback ? JSON : SDP_FRAGMENT);
         Exchanges.send(exchange, 200);
+    }
+
+    /** Not WHEP: the viewer's own figures, for telemetry. */
+    private void playback(Viewer viewer) throws IOException {
+        access.checkReportRate(viewer.id());
+        if (!Exchanges.contentType(exchange).equals(JSON)) {
+            throw new HttpProblem(415, "Send figures as Content-Type: " + JSON + ".").with("Accept-Post", JSON);
+        }
+        telemetry.accept(PlaybackReport.read(text(PlaybackReport.MAX_BYTES), viewer.tags(), System.currentTimeMillis(),
+                System.nanoTime()));
+        Exchanges.send(exchange, 204);
     }
 
     private void play(String name) throws IOException {
@@ -90,7 +116,7 @@ final class WhepExchange {
         if (!accepts(SDP)) {
             throw new HttpProblem(406, "The answer is " + SDP + ", which the Accept header leaves out.");
         }
-        String offer = text();
+        String offer = text(MAX_BODY_BYTES);
         try {
             Viewer viewer = sessions.join(stream, offer, origin());
             Headers headers = exchange.getResponseHeaders();
@@ -113,7 +139,7 @@ final class WhepExchange {
             throw new HttpProblem(415, "Send candidates as Content-Type: " + SDP_FRAGMENT + ".")
                     .with("Accept-Patch", SDP_FRAGMENT);
         }
-        String fragment = text();
+        String fragment = text(MAX_BODY_BYTES);
         // One at a time, so that what the tag was compared with is still what is patched.
         synchronized (viewer) {
             checkTag(viewer);
@@ -155,15 +181,15 @@ final class WhepExchange {
         return new HttpProblem(503, detail).with("Retry-After", "2");
     }
 
-    private String text() throws IOException {
-        byte[] body = Exchanges.body(exchange, MAX_BODY_BYTES);
+    private String text(int maxBytes) throws IOException {
+        byte[] body = Exchanges.body(exchange, maxBytes);
         if (body.length == 0) {
             throw new HttpProblem(400, "The body is empty.");
         }
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
         } catch (CharacterCodingException e) {
-            throw new HttpProblem(400, "The body is not UTF-8 (RFC 8866, section 4.5).");
+            throw new HttpProblem(400, "The body is not UTF-8.");
         }
     }
 

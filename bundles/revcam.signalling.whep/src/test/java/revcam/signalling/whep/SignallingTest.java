@@ -22,8 +22,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +35,7 @@ import revcam.api.stream.StreamStatus;
 import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
+import revcam.api.telemetry.Sample;
 import revcam.api.transport.NegotiationException;
 import revcam.api.transport.NegotiationException.Reason;
 import revcam.http.HttpProblem;
@@ -343,6 +347,86 @@ class SignallingTest {
         assertEquals(405, send("POST", "/api/time", null, "x").statusCode());
     }
 
+    @Test
+    void viewersTellHowTheyFare() throws Exception {
+        List<Sample> samples = new CopyOnWriteArrayList<>();
+        signalling.setTelemetry(samples::add);
+        // The stream in the path is for people; telemetry names the one that the viewer watches.
+        String playback = header(offer("/whep"), "Location").replace("/front/", "/cellar/") + "/playback";
+        HttpResponse<String> told = post(playback, "application/json",
+                "{\"framesDecoded\":300,\"jitter\":0.0125,\"packetsLost\":-2,\"bytesReceived\":-5,\"decodeTime\":1e300,"
+                        + "\"latency\":null,\"made up\":1}");
+        assertEquals(204, told.statusCode(), told.body());
+        Sample sample = samples.get(0);
+        assertEquals(Map.of("stream", "front", "viewer", "7"), sample.tags());
+        Map<String, Double> values = new HashMap<>();
+        for (int i = 0; i < sample.values().length; i++) {
+            if (!Double.isNaN(sample.values()[i])) {
+                values.put(sample.measurement().metrics().get(i).name(), sample.values()[i]);
+            }
+        }
+        assertEquals(Map.of("decoded", 300.0, "jitter", 12.5e6, "lost", -2.0), values);
+        assertEquals("application/json", header(send("OPTIONS", playback, null, ""), "Accept-Post"));
+        assertEquals("OPTIONS, POST", header(send("GET", playback, null, ""), "Allow"));
+        assertProblem(404, post("/whep/front/viewers/nobody/playback", "application/json", "{}"));
+        assertProblem(404, post(playback + "/more", "application/json", "{}"));
+    }
+
+    @Test
+    void figuresThatCannotBeUsedAreRefused() throws Exception {
+        List<Sample> samples = new CopyOnWriteArrayList<>();
+        signalling.setTelemetry(samples::add);
+        String playback = header(offer("/whep"), "Location") + "/playback";
+        String many = IntStream.range(0, 65).mapToObj(i -> "\"a" + i + "\":1").collect(Collectors.joining(",", "{", "}"));
+        for (String body : List.of("", "{", "[]", "[1]", "1", "null", "{}{}", "{\"jitter\":\"1\"}", "{\"jitter\":[1]}",
+                "{\"jitter\":{\"a\":1}}", "{\"jitter\":NaN}", "{'jitter':1}", "{\"jitter\":true}", "{\"jitter\" 1}", many)) {
+            assertProblem(400, post(playback, "application/json", body));
+        }
+        assertProblem(415, post(playback, "text/plain", "{}"));
+        assertProblem(413, post(playback, "application/json", "{\"a\":1" + " ".repeat(2_048) + "}"));
+        assertEquals(List.of(), samples);
+    }
+
+    @Test
+    void figuresAreLimited() throws Exception {
+        String playback = header(offer("/whep"), "Location") + "/playback";
+        String other = header(offer("/whep"), "Location") + "/playback";
+        int taken = 0;
+        HttpResponse<String> last;
+        while ((last = post(playback, "application/json", "{}")).statusCode() == 204 && taken < 100) {
+            taken++;
+        }
+        assertProblem(429, last);
+        assertTrue(Integer.parseInt(header(last, "Retry-After")) >= 1);
+        assertTrue(taken >= 30 && taken <= 32, taken + " were taken at once");
+        assertEquals(204, post(other, "application/json", "{}").statusCode(), "another viewer's are another's");
+    }
+
+    /** What other bundles ask before they answer. */
+    @Test
+    void othersNeedTheTokenElsewhereToo() throws Exception {
+        settings.put("token", "let-me.in");
+        signalling.configure(settings);
+        server.createContext("/metrics", exchange -> {
+            try {
+                signalling.check(exchange);
+                exchange.sendResponseHeaders(204, -1);
+            } catch (HttpProblem problem) {
+                problem.send(exchange);
+            } finally {
+                exchange.close();
+            }
+        });
+        assertEquals(204, send("GET", "/metrics", null, "").statusCode());
+        assertProblem(401, fromOutside("GET", "/metrics", null, "", null));
+        assertProblem(401, fromOutside("GET", "/metrics", null, "", "Bearer let-me-in"));
+        assertEquals(204, fromOutside("GET", "/metrics", null, "", "Bearer let-me.in").statusCode());
+        assertProblem(403, send("GET", "/metrics", null, "", "Origin", "http://elsewhere.example"));
+        String playback = header(offer("/whep"), "Location") + "/playback";
+        assertProblem(401, fromOutside("POST", playback, "application/json", "{}", null));
+        assertEquals(204, fromOutside("POST", playback, "application/json", "{}", "Bearer let-me.in").statusCode());
+    }
+
     // ---- the browser's part ----------------------------------------------------------------------------------------
 
     private HttpResponse<String> offer(String path) throws IOException, InterruptedException {
@@ -461,6 +545,11 @@ class SignallingTest {
         @Override
         public String id() {
             return id;
+        }
+
+        @Override
+        public Map<String, String> tags() {
+            return Map.of("stream", stream, "viewer", "7");
         }
 
         @Override

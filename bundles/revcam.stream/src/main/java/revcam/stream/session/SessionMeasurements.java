@@ -42,7 +42,12 @@ public final class SessionMeasurements {
             gauge("rtt", NANOSECONDS, "Round-trip time from the last receiver report"),
             gauge("loss", RATIO, "Loss in the last receiver report"),
             gauge("jitter", NANOSECONDS, "Interarrival jitter in the last receiver report"),
-            gauge("receiver_estimate", BITS_PER_SECOND, "The viewer's own estimate (REMB)"));
+            gauge("receiver_estimate", BITS_PER_SECOND, "The viewer's own estimate (REMB)"),
+            counter("acknowledged", PACKETS, "Packets of any kind that transport-wide feedback says arrived"),
+            counter("acknowledged_bytes", BYTES, "RTP headers and payloads of these"),
+            gauge("queue_bytes", BYTES, "RTP headers and payloads waiting in the pacer"),
+            gauge("pacing", BITS_PER_SECOND, "Rate at which packets leave while some wait"),
+            gauge("path_overhead", BYTES, "On the wire beside each RTP payload: RTP header, SRTP, UDP, IP, relay"));
 
     private SessionMeasurements() {}
 }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import revcam.api.congestion.CongestionControllerFactory;
+import revcam.api.congestion.PacketFeedback;
 import revcam.api.congestion.RateLimits;
 import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.Telemetry;
@@ -70,7 +71,13 @@ public final class ViewerSession implements RtcpListener {
 
     /** What a session is made of; all of it lives as long as the session. */
     public record Identity(String stream, String viewer, String cname, int ssrc, int rtxSsrc, int firstSequence,
-            int firstTimestamp) {}
+            int firstTimestamp) {
+
+        /** Of what is measured about the session. */
+        public Map<String, String> tags() {
+            return Map.of("stream", stream, "viewer", viewer);
+        }
+    }
 
     private final NegotiatedMedia media;
     private final Identity identity;
@@ -135,6 +142,8 @@ public final class ViewerSession implements RtcpListener {
     private long frames;
     private long droppedAwaitingKey;
     private long droppedOverrun;
+    private long acknowledged;
+    private long acknowledgedBytes;
     private double loss = Double.NaN;
     private double jitterNanos = Double.NaN;
     private double receiverEstimateBps = Double.NaN;
@@ -155,7 +164,7 @@ public final class ViewerSession implements RtcpListener {
         history = new RetransmissionHistory<>(capacity);
         sendHistory = new SendHistory(capacity);
         bound(boundNanos);
-        tags = Map.of("stream", identity.stream, "viewer", identity.viewer);
+        tags = identity.tags();
         keyTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "key");
         deltaTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "delta");
         headers = new RtpHeaderWriter(media.midExtension(), media.mid(), media.transportSequenceExtension(),
@@ -623,7 +632,15 @@ public final class ViewerSession implements RtcpListener {
 
     @Override
     public void onTransportFeedback(TransportFeedback feedback) {
-        controller.onPacketFeedback(nowNanos, sendHistory.join(feedback));
+        PacketFeedback joined = sendHistory.join(feedback);
+        int count = joined.count();
+        for (int i = 0; i < count; i++) {
+            if (joined.received(i)) {
+                acknowledged++;
+                acknowledgedBytes += joined.sizeBytes(i);
+            }
+        }
+        controller.onPacketFeedback(nowNanos, joined);
     }
 
     /** In the last receiver report, 0 to 1; NaN where unknown. */
@@ -631,12 +648,17 @@ public final class ViewerSession implements RtcpListener {
         return loss;
     }
 
-    /** One {@link SessionMeasurements#VIEWER}. */
-    public Sample sample(long now) {
+    /**
+     * One {@link SessionMeasurements#VIEWER}.
+     *
+     * @param overheadBytes on the wire, beside each RTP payload
+     */
+    public Sample sample(long now, int overheadBytes) {
         long rtt = roundTrip.smoothedNanos();
         return new Sample(SessionMeasurements.VIEWER, wallMillis.getAsLong(), now, tags, new double[] {
             packets, sentBytes, retransmitted, paddedBytes, refused, nacked, nackUnanswered, plis, firs, frames,
             droppedAwaitingKey, droppedOverrun, queue.count(), controller.targetBps(), rtt > 0 ? rtt : Double.NaN, loss,
-            jitterNanos, receiverEstimateBps});
+            jitterNanos, receiverEstimateBps, acknowledged, acknowledgedBytes, pacer.queuedBytes(), controller.pacingBps(),
+            overheadBytes});
     }
 }

@@ -179,7 +179,7 @@ class ViewerSessionTest {
     /** Of the newest sample. */
     private double measured(ViewerSession session, String metric) {
         List<String> names = SessionMeasurements.VIEWER.metrics().stream().map(Metric::name).toList();
-        return session.sample(now).values()[names.indexOf(metric)];
+        return session.sample(now, 60).values()[names.indexOf(metric)];
     }
 
     private ControllerSeat seat(CongestionControllerFactory factory) {
@@ -723,12 +723,35 @@ class ViewerSessionTest {
         assertEquals(List.of(), deadlines, "the controller has none");
     }
 
+    /** Of three packets, transport-wide feedback says that the first two arrived. */
+    @Test
+    void whatArrivedIsCounted() {
+        ViewerSession session = session(false, 0);
+        session.onFrame(now, frame(true, 300, 200, 100));
+        run(session, now + FRAME);
+        assertEquals(3, sent.size());
+        ByteBuffer feedback = ByteBuffer.allocate(28)
+                .putInt(0x8F << 24 | 205 << 16 | 6).putInt(1).putInt(SSRC)
+                .putShort((short) 0).putShort((short) 3).putInt(0) // base, count, reference time and feedback count
+                .putShort((short) 0x2002).putShort((short) 0x0001) // two by a small delta, one not
+                .put((byte) 4).put((byte) 4).flip();
+        session.onRtcp(now, feedback.limit(28));
+        assertEquals(2, measured(session, "acknowledged"));
+        int bytes = 0;
+        for (int i = 0; i < 2; i++) {
+            bytes += sent.get(i).header().length + sent.get(i).payload().length;
+        }
+        assertEquals(bytes, measured(session, "acknowledged_bytes"));
+        assertEquals(0, measured(session, "queue_bytes"));
+        assertEquals(60, measured(session, "path_overhead"));
+    }
+
     @Test
     void everySampleFitsItsMeasurement() {
         ViewerSession session = session(false, 0);
         session.onFrame(now, frame(true, 100));
         run(session, now + FRAME);
-        Sample viewer = session.sample(now);
+        Sample viewer = session.sample(now, 60);
         assertEquals(SessionMeasurements.VIEWER, viewer.measurement());
         assertEquals(SessionMeasurements.DELIVERY, samples.get(0).measurement());
         assertEquals(10 * MILLI, samples.get(0).values()[3]);

@@ -39,6 +39,7 @@ public final class JsonlExporter implements TelemetryExporter {
     private static final Logger LOG = LoggerFactory.getLogger(JsonlExporter.class);
 
     static final String PID = "revcam.telemetry.jsonl";
+    private static final int MOST_FILES = 100;
     private volatile Values values;
     private final StringBuilder lines = new StringBuilder();
 
@@ -56,7 +57,7 @@ public final class JsonlExporter implements TelemetryExporter {
         int maxFiles() default 4;
 
         @AttributeDefinition(description = "Measurements that are not written, separated by commas")
-        String exclude() default "frame";
+        String exclude() default "frame, delivery";
     }
 
     private record Values(Path directory, long maxFileBytes, int maxFiles, Set<String> excluded) {
@@ -65,7 +66,7 @@ public final class JsonlExporter implements TelemetryExporter {
             return new Values(
                     settings.parse("directory", Path::of, "a directory"),
                     settings.wholeNumber("maxFileBytes", 65_536, 1 << 30),
-                    settings.wholeNumber("maxFiles", 1, 100),
+                    settings.wholeNumber("maxFiles", 1, MOST_FILES),
                     Set.copyOf(settings.list("exclude")));
         }
     }
@@ -121,7 +122,10 @@ public final class JsonlExporter implements TelemetryExporter {
     }
 
     private static void rotate(Values now) throws IOException {
-        Files.deleteIfExists(file(now, now.maxFiles() - 1));
+        // Beyond the last one there are some when fewer are kept than before.
+        for (int age = now.maxFiles() - 1; age < MOST_FILES; age++) {
+            Files.deleteIfExists(file(now, age));
+        }
         for (int age = now.maxFiles() - 2; age >= 0; age--) {
             if (Files.exists(file(now, age))) {
                 Files.move(file(now, age), file(now, age + 1), StandardCopyOption.REPLACE_EXISTING);

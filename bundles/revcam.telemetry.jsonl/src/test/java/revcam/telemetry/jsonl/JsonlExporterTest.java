@@ -93,6 +93,22 @@ class JsonlExporterTest extends TelemetryExporterConformance {
     }
 
     @Test
+    void whenFewerAreKeptTheOthersGo() throws IOException {
+        Files.createDirectories(directory());
+        for (int age = 1; age < 10; age++) {
+            Files.writeString(directory().resolve("telemetry." + age + ".jsonl"), "");
+        }
+        Files.writeString(current(), "x".repeat(65_535) + "\n");
+        Files.writeString(directory().resolve("notes.txt"), "somebody's");
+        new JsonlExporter(Map.of("directory", directory().toString(), "maxFileBytes", "65536", "maxFiles", "3"))
+                .export(List.of(new Sample(HEALTH, 1, 0, Map.of(), new double[] {1})));
+        try (Stream<Path> files = Files.list(directory())) {
+            assertEquals(List.of("notes.txt", "telemetry.1.jsonl", "telemetry.2.jsonl", "telemetry.jsonl"),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+    }
+
+    @Test
     void framesAreLeftOutUnlessAskedFor() throws IOException {
         Measurement frame = Measurement.of("frame", Metric.observation("size", Unit.BYTES, "Size"));
         List<Sample> batch = List.of(

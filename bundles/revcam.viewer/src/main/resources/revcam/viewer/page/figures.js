@@ -38,9 +38,22 @@ export class Figures {
       codec: report.get(video.codecId),
       decoder: video.decoderImplementation,
       hardware: video.powerEfficientDecoder,
+      report: {
+        ...pick(video, ['framesDecoded', 'keyFramesDecoded', 'framesDropped', 'freezeCount', 'totalFreezesDuration',
+          'bytesReceived', 'packetsReceived', 'packetsLost', 'nackCount', 'pliCount', 'frameWidth', 'frameHeight',
+          'framesPerSecond', 'jitter']),
+        ...(pair?.currentRoundTripTime === undefined ? {} : { roundTripTime: pair.currentRoundTripTime }),
+        ...(emitted > 0 ? { jitterBufferDelay: grown('jitterBufferDelay') / emitted } : {}),
+        ...(grown('framesDecoded') > 0 ? { decodeTime: grown('totalDecodeTime') / grown('framesDecoded') } : {}),
+      },
       path: path(report.get(pair?.localCandidateId), report.get(pair?.remoteCandidateId)),
     };
   }
+}
+
+/** Members that are finite numbers: JSON has no others, and the camera takes nothing else. */
+function pick(stats, names) {
+  return Object.fromEntries(names.filter((name) => Number.isFinite(stats[name])).map((name) => [name, stats[name]]));
 }
 
 /** The same, as text for each figure's element. */

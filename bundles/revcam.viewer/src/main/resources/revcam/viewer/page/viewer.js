@@ -16,6 +16,7 @@ const RESTART_AFTER_MILLIS = 3_000;
 const DEAD_MILLIS = 12_000;
 const BACKOFF_MILLIS = { first: 500, most: 5_000 };
 const QUIET_MILLIS = 3_000;
+const REPORT_MILLIS = 5_000;
 
 const element = (id) => document.getElementById(id);
 const video = element('video');
@@ -33,6 +34,7 @@ const player = {
   restarting: false,
   framesDecoded: -1,
   lastFrame: 0,
+  lastReport: 0,
   figures: null,
 
   async connect() {
@@ -315,6 +317,12 @@ const overlay = {
     }
   },
 
+  /** Of the last pictures, in seconds; known only while somebody looks. */
+  latency() {
+    const sorted = [...this.latencies].sort((a, b) => a - b);
+    return this.isOpen && sorted.length ? { latency: Math.max(0, sorted[sorted.length >> 1]) / 1_000 } : {};
+  },
+
   draw(figures) {
     for (const [name, text] of Object.entries(describe(figures))) {
       element(`figure-${name}`).textContent = text;
@@ -341,6 +349,10 @@ async function watchdog() {
   }
   if (overlay.isOpen) {
     overlay.draw(figures);
+  }
+  if (performance.now() - player.lastReport >= REPORT_MILLIS) {
+    player.lastReport = performance.now();
+    session.report({ ...figures.report, ...overlay.latency() });
   }
   if (figures.framesDecoded !== player.framesDecoded) {
     player.framesDecoded = figures.framesDecoded;

@@ -20,6 +20,7 @@ export class WhepSession {
   #candidates = [];
   #trickling;
   #closed = false;
+  #reports = true;
 
   /** The offer is made at once, so that it is ready when it is wanted. */
   constructor() {
@@ -74,6 +75,16 @@ export class WhepSession {
     this.#answer = withIce(this.#answer, fragment);
     await this.#peer.setRemoteDescription({ type: 'answer', sdp: this.#answer });
     this.#trickle();
+  }
+
+  /** Tells the camera how this viewer fares, for its telemetry. Whatever becomes of it, the picture goes on. */
+  async report(figures) {
+    if (this.#resource && this.#reports) {
+      const answer = await this.#fetch(`${this.#resource}/playback`, 'POST', 'application/json', JSON.stringify(figures),
+        {}, AbortSignal.timeout(4_000)).catch((error) => error);
+      // A server that is not RevCam has no such thing.
+      this.#reports = ![404, 405].includes(answer.status);
+    }
   }
 
   /** Ends the session on both sides; also while the page goes away. */

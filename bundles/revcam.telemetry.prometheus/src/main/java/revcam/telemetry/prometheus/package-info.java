@@ -1,0 +1,2 @@
+/** Telemetry for Prometheus, which fetches it from the web server. */
+package revcam.telemetry.prometheus;
