@@ -30,6 +30,22 @@ public final class SendHistory {
         mask = capacity - 1;
     }
 
+    int capacity() {
+        return sentNanos.length;
+    }
+
+    boolean holds(long transportSequence) {
+        return started && transportSequence >= oldest && transportSequence < next;
+    }
+
+    long sentNanos(long transportSequence) {
+        return sentNanos[(int) transportSequence & mask];
+    }
+
+    int sizeBytes(long transportSequence) {
+        return sizeBytes[(int) transportSequence & mask];
+    }
+
     /**
      * A packet leaves.
      *
