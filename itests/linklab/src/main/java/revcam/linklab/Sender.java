@@ -20,7 +20,7 @@ final class Sender implements PacketSink {
     static final int PAYLOAD_TYPE = 96;
     static final int RTX_PAYLOAD_TYPE = 97;
     static final NegotiatedMedia MEDIA =
-            new NegotiatedMedia(PAYLOAD_TYPE, RTX_PAYLOAD_TYPE, 1, "0", 2, 3, 4, true, true, true, false, true);
+            new NegotiatedMedia(PAYLOAD_TYPE, RTX_PAYLOAD_TYPE, 1, "0", 2, 3, 4, true, true, true, false, false, true);
     static final int TRANSPORT_SEQUENCE_ID = MEDIA.transportSequenceExtension();
     /** IPv4 and UDP, and SRTP's tag of 80 bits. */
     static final int WIRE_OVERHEAD = 20 + 8 + 10;

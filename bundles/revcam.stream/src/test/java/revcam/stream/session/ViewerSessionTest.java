@@ -166,7 +166,7 @@ class ViewerSessionTest {
     }
 
     private ViewerSession session(boolean rtx, int firstSequence, CongestionControllerFactory factory) {
-        NegotiatedMedia media = new NegotiatedMedia(108, rtx ? 109 : -1, 0, "", 4, 0, 0, true, true, true, false, true);
+        NegotiatedMedia media = new NegotiatedMedia(108, rtx ? 109 : -1, 0, "", 4, 0, 0, true, true, true, false, false, true);
         return new ViewerSession(now,
                 new ViewerSession.Identity("main", "1", "cname", SSRC, RTX_SSRC, firstSequence, 7000), media,
                 seat(factory), BOUND, samples::add, () -> 1_700_000_000_000L);
@@ -703,7 +703,7 @@ class ViewerSessionTest {
     @Test
     void aClockBelowZeroIsAClockToo() {
         now = -TimeUnit.DAYS.toNanos(1);
-        NegotiatedMedia media = new NegotiatedMedia(108, -1, 0, "", 4, 0, 0, true, true, true, false, true);
+        NegotiatedMedia media = new NegotiatedMedia(108, -1, 0, "", 4, 0, 0, true, true, true, false, false, true);
         List<Long> deadlines = new ArrayList<>();
         ViewerSession session = new ViewerSession(now,
                 new ViewerSession.Identity("main", "1", "cname", SSRC, RTX_SSRC, 0, 7000), media,
