@@ -19,7 +19,10 @@ public final class CongestionFeedback {
     private static final int MAX_REPORTS = 16_384;
     private static final int RECEIVED = 0x8000;
     private static final int OFFSET = 0x1FFF;
-    /** The arrival time is not known, or later than the report. */
+    /**
+     * The arrival time is not known, or later than the report. One less is an offset above the range: as a number it is
+     * the smallest of those.
+     */
     private static final int OFFSET_UNKNOWN = 0x1FFF;
     /** Offsets count 1/1024 s, timestamps 1/65536 s. */
     private static final int OFFSET_SHIFT = 6;
@@ -113,9 +116,15 @@ public final class CongestionFeedback {
         return (metric & RECEIVED) != 0;
     }
 
+    /** Whether the receiver knows when it arrived; meaningless unless received. */
+    public boolean arrivalKnown() {
+        return (metric & OFFSET) != OFFSET_UNKNOWN;
+    }
+
     /**
-     * When it arrived on the receiver's clock, in 1/65536 s modulo 2^32, with a resolution of 1/1024 s; of a packet that
-     * arrived at no known time, when the report was made; meaningless unless received.
+     * When it arrived on the receiver's clock, in 1/65536 s modulo 2^32, with a resolution of 1/1024 s. Of a packet that
+     * arrived more than 8189/1024 s before the report, the latest moment at which that may have been; of one that arrived
+     * at no known time, when the report was made. Meaningless unless received.
      */
     public int arrivalTicks() {
         int offset = metric & OFFSET;

@@ -34,6 +34,11 @@ public final class SendHistory {
         return sentNanos.length;
     }
 
+    /** The transport-wide sequence number of the packet that will be forgotten next. */
+    long oldest() {
+        return oldest;
+    }
+
     boolean holds(long transportSequence) {
         return started && transportSequence >= oldest && transportSequence < next;
     }

@@ -5,9 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import revcam.api.congestion.PacketFeedback;
 
@@ -89,14 +90,74 @@ class RtpSendHistoryTest {
     }
 
     @Test
-    void whatIsReportedTwiceCountsOnceAndArrivedIsArrived() {
+    void nothingIsToldTwiceAndWhatWasLostMayStillArrive() {
         send(MEDIA, 1);
         send(MEDIA, 2);
-        List<Metric> twice = List.of(new Metric(MEDIA, 1, null), new Metric(MEDIA, 2, 7), new Metric(MEDIA, 1, 8),
-                new Metric(MEDIA, 2, null));
-        assertEquals(List.of("0", "1"), told(join(0, twice)));
-        assertEquals(List.of("0", "1"), told(join(0, twice)), "a report that repeats");
-        assertEquals(List.of("0 lost"), told(join(0, List.of(new Metric(MEDIA, 1, null)))));
+        send(MEDIA, 3);
+        List<Metric> report = List.of(new Metric(MEDIA, 1, null), new Metric(MEDIA, 2, 7), new Metric(MEDIA, 3, 6));
+        assertEquals(List.of("0 lost", "1", "2"), told(join(1000, report)));
+        assertEquals(List.of(), told(join(2000, report)), "a report that repeats");
+        assertEquals(List.of("0"), told(join(3000, List.of(new Metric(MEDIA, 1, 8), new Metric(MEDIA, 2, null)))),
+                "it was late, and what had arrived has arrived");
+        assertEquals(List.of(), told(join(4000, List.of(new Metric(MEDIA, 1, null), new Metric(MEDIA, 3, 0)))));
+    }
+
+    @Test
+    void aReportThatContradictsItselfIsTakenAtItsBest() {
+        send(MEDIA, 1);
+        send(MEDIA, 2);
+        assertEquals(List.of("0", "1"), told(join(0, List.of(new Metric(MEDIA, 1, null), new Metric(MEDIA, 2, 7),
+                new Metric(MEDIA, 1, 8), new Metric(MEDIA, 2, null)))));
+    }
+
+    @Test
+    void whatLeftAfterTheNewestThatArrivedIsOnItsWay() {
+        send(MEDIA, 1);
+        send(MEDIA, 2);
+        send(MEDIA, 3);
+        assertEquals(List.of("0"), told(join(0, List.of(new Metric(MEDIA, 1, 2), new Metric(MEDIA, 2, null),
+                new Metric(MEDIA, 3, null)))));
+        assertEquals(List.of("1 lost", "2"), told(join(0, List.of(new Metric(MEDIA, 2, null), new Metric(MEDIA, 3, 1)))));
+    }
+
+    @Test
+    void aRetransmissionThatNothingOfItsStreamFollowsIsLostAllTheSame() {
+        send(MEDIA, 1);
+        send(RTX, 9);
+        send(MEDIA, 2);
+        send(RTX, 10);
+        assertEquals(List.of("0", "1 lost", "2"), told(join(0, List.of(new Metric(MEDIA, 1, 2), new Metric(MEDIA, 2, 1)))));
+        send(MEDIA, 3);
+        send(MEDIA, 4);
+        send(RTX, 11);
+        send(MEDIA, 5);
+        assertEquals(List.of(), told(join(0, List.of())), "a report on nothing says nothing");
+        assertEquals(List.of("7"), told(join(0, List.of(new Metric(MEDIA, 5, 1)))),
+                "3 and 4 are missing: a report got lost, and perhaps the retransmissions were in that");
+        assertEquals(List.of("6"), told(join(0, List.of(new Metric(RTX, 11, 9)))), "as it turns out");
+        send(MEDIA, 6);
+        send(RTX, 12);
+        assertEquals(List.of("9"), told(join(0, List.of(new Metric(RTX, 12, 9)))), "media would show a gap");
+    }
+
+    @Test
+    void anUnknownTimeIsThatOfWhatLeftBefore() {
+        for (int sequence = 0; sequence < 6; sequence++) {
+            send(MEDIA, sequence);
+        }
+        PacketFeedback report = join(1 << 20, List.of(new Metric(MEDIA, 0, 0x1FFF), new Metric(MEDIA, 1, null),
+                new Metric(MEDIA, 2, 0x1FFD), new Metric(MEDIA, 3, 0x1FFF), new Metric(MEDIA, 4, 100),
+                new Metric(MEDIA, 5, 0x1FFE)));
+        assertEquals(List.of("0", "1 lost", "2", "3", "4", "5"), told(report));
+        assertEquals(report.arrivalNanos(2), report.arrivalNanos(0), "nothing left before");
+        assertEquals(report.arrivalNanos(2), report.arrivalNanos(3));
+        assertEquals((0x1FFD - 100) * TICK, report.arrivalNanos(4) - report.arrivalNanos(2), 10_000);
+        assertEquals(TICK, report.arrivalNanos(2) - report.arrivalNanos(5), 10_000, "longer ago than can be said");
+
+        send(MEDIA, 6);
+        report = join(1 << 21, List.of(new Metric(MEDIA, 6, 0x1FFF)));
+        assertEquals(List.of("6"), told(report));
+        assertTrue(report.arrivalNanos(0) > 0);
     }
 
     @Test
@@ -109,45 +170,125 @@ class RtpSendHistoryTest {
 
     @Test
     void theReceiversClockIsFollowedThroughItsWrapAndBackToAReportThatCameLate() {
-        send(MEDIA, 1);
         long hour = 3_600L << 16;
         List<Long> arrivals = new ArrayList<>();
-        for (long hours = 0; hours < 60; hours++) {
-            arrivals.add(join((int) (hours * hour), List.of(new Metric(MEDIA, 1, 0))).arrivalNanos(0));
+        for (int hours = 0; hours < 60; hours++) {
+            send(MEDIA, hours);
+            arrivals.add(join((int) (hours * hour), List.of(new Metric(MEDIA, hours, 0))).arrivalNanos(0));
         }
         for (int i = 1; i < arrivals.size(); i++) {
             assertEquals(3_600_000_000_000L, arrivals.get(i) - arrivals.get(i - 1));
         }
-        long late = join((int) (59 * hour - (1 << 16)), List.of(new Metric(MEDIA, 1, 0))).arrivalNanos(0);
+        send(MEDIA, 60);
+        long late = join((int) (59 * hour - (1 << 16)), List.of(new Metric(MEDIA, 60, 0))).arrivalNanos(0);
         assertEquals(-1_000_000_000L, late - arrivals.get(59));
     }
 
-    @Test
-    void anyReportGivesWhatItSaysOnce() {
-        Random random = new Random(5);
-        for (int round = 0; round < 300; round++) {
-            for (int i = random.nextInt(400); i >= 0; i--) {
-                send(random.nextInt(4) == 0 ? RTX : MEDIA, (int) transportSequence);
+    private record Told(long sequence, boolean received, long sentNanos, int bytes, long arrivalNanos) {}
+
+    private List<Told> tell(ByteBuffer packet) {
+        List<Told> told = new ArrayList<>();
+        new RtcpReader().read(packet, new RtcpListener() {
+            @Override
+            public void onCongestionFeedback(CongestionFeedback feedback) {
+                add(rtp.join(feedback));
             }
-            List<Metric> metrics = new ArrayList<>();
-            TreeMap<Long, Boolean> expected = new TreeMap<>();
-            for (int i = random.nextInt(50); i >= 0; i--) {
-                long sequence = Math.max(0, transportSequence - 1 - random.nextInt(500));
-                boolean received = random.nextBoolean();
-                for (int ssrc : new int[] {MEDIA, RTX}) {
-                    metrics.add(random.nextInt(metrics.size() + 1),
-                            new Metric(ssrc, (int) sequence & 0xFFFF, received ? random.nextInt(8_000) : null));
+
+            @Override
+            public void onTransportFeedback(TransportFeedback feedback) {
+                add(history.join(feedback));
+            }
+
+            private void add(PacketFeedback report) {
+                for (int i = 0; i < report.count(); i++) {
+                    told.add(new Told(report.transportSequence(i), report.received(i), report.sentNanos(i),
+                            report.sizeBytes(i), report.received(i) ? report.arrivalNanos(i) : 0));
                 }
-                expected.merge(sequence, received, Boolean::logicalOr);
             }
-            PacketFeedback report = join(random.nextInt(), metrics);
-            assertEquals(expected.size(), report.count());
-            int index = 0;
-            for (long sequence : expected.keySet()) {
-                assertEquals(sequence, report.transportSequence(index));
-                assertEquals(expected.get(sequence), report.received(index++));
+
+            @Override
+            public void onMalformed(Defect defect) {
+                throw new AssertionError(defect);
             }
+        });
+        return told;
+    }
+
+    private int nextMedia = 65_000;
+    private int nextRtx = 7;
+
+    private void sendSome(Random random, TwoWays path) {
+        for (int i = random.nextInt(30); i >= 0; i--) {
+            boolean again = random.nextInt(5) == 0;
+            path.send(again ? RTX : MEDIA, again ? nextRtx : nextMedia);
+            send(again ? RTX : MEDIA, again ? nextRtx++ : nextMedia++);
         }
-        assertTrue(transportSequence > 1 << 15);
+    }
+
+    /** But for what was told before, which a controller disregards, and for a coarser clock. */
+    @Test
+    void tellsWhatTransportWideFeedbackTells() {
+        Random random = new Random(8888);
+        TwoWays path = new TwoWays(random, 65_530_000_000L); // the receiver's clock is about to wrap
+        Map<Long, Boolean> known = new HashMap<>();
+        sendSome(random, path);
+        path.deliver(0, 0);
+        Told firstWide = null;
+        Told firstNamed = null;
+        int lost = 0;
+        int corrected = 0;
+        for (int round = 0; round < 3_000; round++) {
+            List<Told> wide = tell(path.transportWide());
+            wide.removeIf(told -> known.containsKey(told.sequence) && (known.get(told.sequence) || !told.received));
+            List<Told> named = tell(path.congestionControl());
+            path.reported();
+            assertEquals(wide.size(), named.size(), () -> wide + " and " + named);
+            for (int i = 0; i < wide.size(); i++) {
+                Told one = wide.get(i);
+                Told other = named.get(i);
+                firstWide = firstWide == null ? one : firstWide;
+                firstNamed = firstNamed == null ? other : firstNamed;
+                assertEquals(new Told(one.sequence, one.received, one.sentNanos, one.bytes, 0),
+                        new Told(other.sequence, other.received, other.sentNanos, other.bytes, 0));
+                if (one.received) {
+                    // Both clocks cut off: 250 and 977 microseconds at most.
+                    assertEquals(one.arrivalNanos - firstWide.arrivalNanos, other.arrivalNanos - firstNamed.arrivalNanos,
+                            1_250_000);
+                }
+                lost += one.received ? 0 : 1;
+                corrected += known.containsKey(one.sequence) ? 1 : 0;
+                known.merge(one.sequence, one.received, Boolean::logicalOr);
+            }
+            do {
+                sendSome(random, path);
+                path.deliver(0.1, 0.05);
+            } while (!path.hasNewsOf(MEDIA));
+        }
+        assertTrue(known.size() > 40_000 && lost > 4_000 && corrected > 1_000,
+                known.size() + " packets, " + lost + " lost, " + corrected + " of them late");
+    }
+
+    @Test
+    void whereReportsGetLostNothingIsInvented() {
+        Random random = new Random(7);
+        TwoWays path = new TwoWays(random, 0);
+        Map<Long, Boolean> known = new HashMap<>();
+        int lost = 0;
+        for (int round = 0; round < 2_000; round++) {
+            sendSome(random, path);
+            path.deliver(0.1, 0);
+            if (!path.hasNewsOf(MEDIA)) {
+                continue;
+            }
+            if (random.nextInt(3) > 0) {
+                for (Told told : tell(path.congestionControl())) {
+                    assertEquals(path.arrived(told.sequence), told.received, "packet " + told.sequence);
+                    assertEquals(null, known.put(told.sequence, told.received), "told twice");
+                    lost += told.received ? 0 : 1;
+                }
+            }
+            path.reported();
+        }
+        assertTrue(known.size() > 15_000 && lost > 1_500, known.size() + " packets, " + lost + " lost");
     }
 }
