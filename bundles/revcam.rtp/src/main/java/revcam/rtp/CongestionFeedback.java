@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 
 /**
  * One congestion control feedback message (RFC 8888, section 3.1): what of some RTP streams arrived, and when. It is read
- * where it lies, one packet after the other; {@link RtpSendHistory#join} makes sense of it. Its ECN bits are skipped: a
- * Java process cannot send packets that may be marked.
+ * where it lies, one packet after the other; {@link RtpSendHistory#join} makes sense of it. Its ECN bits are skipped:
+ * no packet leaves here that may be marked.
  *
  * <p>{@code rewind(); while (next()) ...} visits all packets; the other methods are about the present one.
  */
