@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A browser that reports as in RFC 8888. Chromium has that behind a field trial, and offers transport-wide congestion control
- * beside it, which would be preferred; so the offer leaves without that.
+ * beside it, which would be preferred; so the offer leaves without that, and without its estimate of the rate.
  */
 class CongestionFeedbackTest {
 
@@ -23,14 +23,20 @@ class CongestionFeedbackTest {
               const real = window.fetch;
               window.fetch = async (input, init = {}) => {
                 if (init.method !== 'POST') return real(input, init);
-                window.offered = init.body.split('\\r\\n').filter((line) => !/^a=rtcp-fb:\\d+ transport-cc$/.test(line));
+                window.offered = init.body.split('\\r\\n')
+                    .filter((line) => !/^a=rtcp-fb:\\d+ (transport-cc|goog-remb)$/.test(line));
                 const response = await real(input, {...init, body: window.offered.join('\\r\\n')});
                 window.answered = await response.clone().text();
                 return response;
               };
             })()""";
 
-    /** A controller that hears nothing stays where it began, at half the rate that this waits for, or below. */
+    /**
+     * With nothing but a receiver report each second a controller gropes its way up, by 8 % at a time: from 1 to 2.9 Mbit/s
+     * in 14 seconds. One that is told of packets sees the capacity of this machine's own network at once.
+     */
+    private static final Duration SOON = Duration.ofSeconds(8);
+
     @Test
     void feedsTheController() throws IOException {
         try (Product product = Product.start("--bitrate", "3000k");
@@ -44,11 +50,13 @@ class CongestionFeedbackTest {
             String answer = page.evaluate("answered").getAsString();
             assertTrue(answer.contains(" ack ccfb\r\n"), answer);
             assertFalse(answer.contains("transport"), answer);
-            product.awaitStream(stream -> stream.get("bitrateBps").getAsLong() > 2_000_000, Duration.ofSeconds(30));
+            long begin = System.nanoTime();
+            product.awaitStream(stream -> stream.get("bitrateBps").getAsLong() > 2_900_000, SOON);
+            System.out.printf("RFC 8888: the full rate after %.1f s%n", (System.nanoTime() - begin) * 1e-9);
             page.reset();
             Pause.millis(3_000);
             Watch watch = page.watch();
-            System.out.println("RFC 8888: " + watch + "; " + product.stream().get("bitrateBps") + " bit/s");
+            System.out.println("RFC 8888: " + watch);
             assertEquals(0, watch.stats().packetsLost(), "packets lost");
             assertTrue(watch.framesPerSecond() > 15, watch.framesPerSecond() + " frames a second");
         }
