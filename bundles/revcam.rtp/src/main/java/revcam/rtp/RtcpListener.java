@@ -13,9 +13,15 @@ public interface RtcpListener {
         PADDING,
         /** Too short for what its type must hold. */
         TOO_SHORT,
-        /** Transport-wide feedback with a reserved packet status, or whose statuses, deltas and count disagree. */
+        /**
+         * Transport-wide feedback with a reserved packet status, or whose statuses, deltas and count disagree; congestion
+         * control feedback that its blocks do not fill.
+         */
         FEEDBACK,
-        /** Transport-wide feedback on more packets than {@link TransportFeedback#CAPACITY}. */
+        /**
+         * Transport-wide feedback on more packets than {@link TransportFeedback#CAPACITY}; congestion control feedback on
+         * more than 16384 of one stream (RFC 8888, section 3.1).
+         */
         FEEDBACK_TOO_LONG,
         /** More than {@link RtcpReader#MAX_NACKS} sequence numbers at once. */
         TOO_MANY_NACKS
@@ -69,6 +75,9 @@ public interface RtcpListener {
 
     /** Transport-wide feedback; {@code feedback} is borrowed for the call. */
     default void onTransportFeedback(TransportFeedback feedback) {}
+
+    /** Congestion control feedback (RFC 8888); {@code feedback} is borrowed for the call. */
+    default void onCongestionFeedback(CongestionFeedback feedback) {}
 
     /** One source of a BYE (RFC 3550, section 6.6). */
     default void onBye(int ssrc) {}

@@ -19,6 +19,7 @@ public final class RtcpReader {
     private static final int PAYLOAD_FEEDBACK = 206;
 
     private static final int FORMAT_NACK = 1;
+    private static final int FORMAT_CONGESTION_CONTROL = 11;
     private static final int FORMAT_TRANSPORT_CC = 15;
     private static final int FORMAT_PLI = 1;
     private static final int FORMAT_FIR = 4;
@@ -30,6 +31,7 @@ public final class RtcpReader {
     private static final int REMB = 0x52454D42;
 
     private final TransportFeedback transportFeedback = new TransportFeedback();
+    private final CongestionFeedback congestionFeedback = new CongestionFeedback();
     private int nacks;
 
     /** Reads from position to limit; the buffer is left as it was. */
@@ -134,6 +136,13 @@ public final class RtcpReader {
             ByteBuffer in, int format, int from, int end, RtcpListener listener) {
         if (format == FORMAT_NACK) {
             return readNack(in, u32(in, from + 4), from + 8, end, listener);
+        }
+        if (format == FORMAT_CONGESTION_CONTROL) {
+            RtcpListener.Defect defect = congestionFeedback.decode(in, from, end);
+            if (defect == null) {
+                listener.onCongestionFeedback(congestionFeedback);
+            }
+            return defect;
         }
         if (format == FORMAT_TRANSPORT_CC) {
             RtcpListener.Defect defect = transportFeedback.decode(in, from + 8, end);

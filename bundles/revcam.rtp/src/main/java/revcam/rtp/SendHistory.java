@@ -30,6 +30,27 @@ public final class SendHistory {
         mask = capacity - 1;
     }
 
+    int capacity() {
+        return sentNanos.length;
+    }
+
+    /** The transport-wide sequence number of the packet that will be forgotten next. */
+    long oldest() {
+        return oldest;
+    }
+
+    boolean holds(long transportSequence) {
+        return started && transportSequence >= oldest && transportSequence < next;
+    }
+
+    long sentNanos(long transportSequence) {
+        return sentNanos[(int) transportSequence & mask];
+    }
+
+    int sizeBytes(long transportSequence) {
+        return sizeBytes[(int) transportSequence & mask];
+    }
+
     /**
      * A packet leaves.
      *

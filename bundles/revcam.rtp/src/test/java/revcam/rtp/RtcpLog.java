@@ -73,6 +73,16 @@ final class RtcpLog implements RtcpListener {
     }
 
     @Override
+    public void onCongestionFeedback(CongestionFeedback feedback) {
+        StringJoiner packets = new StringJoiner(" ", "ccfb ", "").setEmptyValue("ccfb");
+        for (feedback.rewind(); feedback.next(); ) {
+            packets.add("%x/%d%s".formatted(feedback.ssrc(), feedback.sequence(),
+                    feedback.received() ? "@" + feedback.arrivalTicks() : "-"));
+        }
+        lines.add(packets.toString());
+    }
+
+    @Override
     public void onBye(int ssrc) {
         lines.add("bye %x".formatted(ssrc));
     }

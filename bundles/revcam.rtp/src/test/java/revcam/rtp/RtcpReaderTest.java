@@ -28,6 +28,10 @@ class RtcpReaderTest {
     private static final String FEEDBACK =
             "AF CD 0007 FA17FA17 193DD8BB 0004 0007 10636E 01 2007 4C 24 24 10 0C 0C 10 000003";
 
+    /** Pion's. */
+    private static final String CONGESTION_FEEDBACK = "8B CD 000A 00000001 00000001 0002 0004 9FFD 9FFC 0000 0000"
+            + "00000002 0002 0003 9FFD 9FFC 0000 0000 00000001";
+
     @Test
     void reportBlocks() {
         assertRead(RECEIVER_REPORT, REPORT_BLOCK_LINE);
@@ -156,6 +160,35 @@ class RtcpReaderTest {
         }
     }
 
+    /** Bytes from the tests of another implementation, Pion's; offsets of 8189 and 8188 are 524096 and 524032 ticks. */
+    @Test
+    void congestionFeedbackFromAnother() {
+        assertRead("8B CD 0002 00000001 00000001", "ccfb");
+        assertRead(CONGESTION_FEEDBACK, "ccfb 1/2@-524095 1/3@-524031 1/4- 1/5- 2/2@-524095 2/3@-524031 2/4-");
+    }
+
+    @Test
+    void congestionFeedbackByTheFiguresOfTheRfc() {
+        // Sequence numbers that wrap, marks of congestion, an offset over the range, an arrival at no known time.
+        assertRead("8B CD 0007 00000001 22222222 FFFE 0005 8000 E200 6200 9FFE 9FFF 0000 00100000",
+                "ccfb 22222222/65534@1048576 22222222/65535@1015808 22222222/0- 22222222/1@524416 22222222/2@1048576");
+        // A stream of which nothing is reported, and compound with another.
+        assertRead("8B CD 0006 00000001 22222222 0007 0000 33333333 0007 0000 00000000" + PLI, "ccfb", "pli 22222222");
+        // Filled up by RTCP padding.
+        assertRead("AB CD 0003 00000001 00000001 00000004", "ccfb");
+    }
+
+    @Test
+    void congestionFeedbackThatContradictsItself() {
+        assertRead("8B CD 0001 00000001", "malformed TOO_SHORT");
+        assertRead("8B CD 0003 00000001 22222222 00000001", "malformed FEEDBACK");
+        assertRead("8B CD 0004 00000001 22222222 0000 0001 00000001", "malformed FEEDBACK");
+        assertRead("8B CD 0005 00000001 22222222 0000 0004 80008000 00000001", "malformed FEEDBACK");
+        assertRead("8B CD 0005 00000001 22222222 0000 0000 80008000 00000001", "malformed FEEDBACK");
+        assertRead("8B CD 0004 00000001 22222222 0000 4001 00000001", "malformed FEEDBACK_TOO_LONG");
+        assertRead("AB CD 0005 00000001 22222222 0000 0001 8000 0000 00000002", "malformed FEEDBACK");
+    }
+
     @Test
     void unknownTypesAreSkipped() {
         assertRead("80 CF 0001 11111111 81 CC 0002 11111111 52454D42 9E CD 0002 11111111 22222222 "
@@ -209,9 +242,9 @@ class RtcpReaderTest {
 
     @Test
     void everyPrefixGivesAPrefixOfWhatThePacketHoldsAndAnError() {
-        byte[] packet = hex(RECEIVER_REPORT + PLI + REMB + FEEDBACK);
+        byte[] packet = hex(RECEIVER_REPORT + PLI + REMB + FEEDBACK + CONGESTION_FEEDBACK);
         List<String> whole = read(packet).lines;
-        List<Integer> ends = List.of(32, 44, 68, 100);
+        List<Integer> ends = List.of(32, 44, 68, 100, 144);
         for (int length = 1; length < packet.length; length++) {
             byte[] prefix = Arrays.copyOf(packet, length);
             int complete = 0;
@@ -229,7 +262,8 @@ class RtcpReaderTest {
     @Test
     void garbageNeverThrows() {
         Random random = new Random(1);
-        byte[] seed = hex(RECEIVER_REPORT + SDES + PLI + REMB + FEEDBACK + "81 CD 0003 11111111 22222222 0000 FFFF");
+        byte[] seed = hex(RECEIVER_REPORT + SDES + PLI + REMB + FEEDBACK + CONGESTION_FEEDBACK
+                + "81 CD 0003 11111111 22222222 0000 FFFF");
         RtcpReader reader = new RtcpReader();
         int found = 0;
         for (int round = 0; round < 200_000; round++) {

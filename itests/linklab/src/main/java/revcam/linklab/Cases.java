@@ -30,6 +30,8 @@ final class Cases {
         all.add(queue(variableCapacity("5.1-q1000ms", "a queue of 1000 ms", 50),
                 () -> QueueDiscipline.dropTailMillis(1000)));
         all.add(queue(variableCapacity("5.1-codel", "CoDel", 50), () -> new CoDel(250_000)));
+        all.add(variableCapacity("5.1-rfc8888", "feedback as in RFC 8888", 50));
+        all.get(all.size() - 1).media.get(0).feedback = Scenario.Feedback.RFC_8888;
         all.add(variableCapacityTwoFlows("5.2-50ms", 50));
         all.add(variableCapacityTwoFlows("5.2-100ms", 100));
         all.add(congestedFeedback("5.3", "the way back is congested", true));

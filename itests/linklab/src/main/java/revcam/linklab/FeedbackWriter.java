@@ -11,6 +11,7 @@ final class FeedbackWriter {
 
     private static final long TICK_NANOS = 250_000;
     private static final int MAX_STATUSES = 4_000;
+    private static final int OVER_RANGE = 0x1FFE;
     private static final int RTPFB = 205;
     private static final int PSFB = 206;
     private static final int RECEIVER_REPORT = 201;
@@ -95,6 +96,36 @@ final class FeedbackWriter {
             out.put(out.capacity() - 1, (byte) padding);
         }
         return out.array();
+    }
+
+    /**
+     * What became of a stream's packets.
+     *
+     * @param first RTP sequence number, low 16 bits count
+     * @param nanos when it and those after it arrived, null for those that did not
+     */
+    record Block(int ssrc, int first, List<Long> nanos) {}
+
+    /** Congestion control feedback (RFC 8888, section 3.1). */
+    byte[] congestionFeedback(List<Block> blocks, long nowNanos) {
+        int bytes = 12;
+        for (Block block : blocks) {
+            bytes += 8 + (2 * block.nanos.size() + 3 & ~3);
+        }
+        ByteBuffer out = ByteBuffer.allocate(bytes);
+        header(out, 11, RTPFB, bytes);
+        out.putInt(ssrc);
+        for (Block block : blocks) {
+            out.putInt(block.ssrc).putShort((short) block.first).putShort((short) block.nanos.size());
+            for (Long at : block.nanos) {
+                long offset = at == null ? 0 : (nowNanos - at) * 1024 / Simulation.SECOND;
+                out.putShort((short) (at == null ? 0 : 0x8000 | Math.min(OVER_RANGE, offset)));
+            }
+            out.position(out.position() + 3 & ~3);
+        }
+        // Seconds and fractions without a product that overflows.
+        long seconds = nowNanos / Simulation.SECOND;
+        return out.putInt((int) (seconds << 16 | (nowNanos % Simulation.SECOND << 16) / Simulation.SECOND)).array();
     }
 
     /** Generic NACK (RFC 4585, section 6.2.1). */

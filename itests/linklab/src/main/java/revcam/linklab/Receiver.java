@@ -2,6 +2,7 @@ package revcam.linklab;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,9 +51,36 @@ final class Receiver implements Hop {
     private final FeedbackWriter writer = new FeedbackWriter(SSRC);
     private final RtcpReader rtcp = new RtcpReader();
 
-    private final SequenceUnwrapper transportSequences = new SequenceUnwrapper();
-    private final TreeMap<Long, Long> arrivals = new TreeMap<>();
-    private long nextFeedbackBase = -1;
+    /** Whether and when packets arrived, by one kind of number, and up to which of them that was reported. */
+    private static final class Arrivals {
+        final SequenceUnwrapper numbers = new SequenceUnwrapper();
+        final TreeMap<Long, Long> nanos = new TreeMap<>();
+        long next = -1;
+
+        void add(int number, long now) {
+            long unwrapped = numbers.unwrap(number);
+            // What a feedback has passed over is reported again from there, once it has arrived after all.
+            nanos.putIfAbsent(unwrapped, now);
+            next = next < 0 ? unwrapped : Math.min(next, unwrapped);
+        }
+
+        boolean hasNews() {
+            return !nanos.isEmpty() && nanos.lastKey() >= next;
+        }
+
+        /** Old ones may be reported once more after reordering; then no longer. */
+        void forget() {
+            while (nanos.size() > 512) {
+                nanos.pollFirstEntry();
+            }
+        }
+    }
+
+    private final Scenario.Feedback kind;
+    /** By transport-wide sequence number. */
+    private final Arrivals arrivals = new Arrivals();
+    /** By RTP sequence number, for each SSRC. */
+    private final Map<Integer, Arrivals> streams = new TreeMap<>();
     private long bytesSinceFeedback;
     private long lastFeedback;
     private double receivedBps;
@@ -72,9 +100,10 @@ final class Receiver implements Hop {
     private long lastSrNanos;
 
     /** @param network takes packets on their way to {@code sender} */
-    Receiver(Simulation simulation, int flow, Hop network, Hop sender, RecordedFlow record) {
+    Receiver(Simulation simulation, int flow, Scenario.Feedback kind, Hop network, Hop sender, RecordedFlow record) {
         this.simulation = simulation;
         this.flow = flow;
+        this.kind = kind;
         this.network = network;
         this.sender = sender;
         this.record = record;
@@ -103,13 +132,12 @@ final class Receiver implements Hop {
         record.received(now, packet);
         bytesSinceFeedback += packet.rtpBytes;
         ByteBuffer content = ByteBuffer.wrap(packet.content);
-        long transportSequence = transportSequences.unwrap(transportSequence(content));
-        if (nextFeedbackBase < 0) {
-            nextFeedbackBase = transportSequence;
+        if (kind != Scenario.Feedback.RFC_8888) {
+            arrivals.add(transportSequence(content), now);
         }
-        // What a feedback has passed over is reported again from there, once it has arrived after all.
-        arrivals.putIfAbsent(transportSequence, now);
-        nextFeedbackBase = Math.min(nextFeedbackBase, transportSequence);
+        if (kind != Scenario.Feedback.TRANSPORT_WIDE) {
+            streams.computeIfAbsent(content.getInt(8), ssrc -> new Arrivals()).add(content.getShort(2), now);
+        }
 
         int payload = packet.rtpBytes - packet.headerBytes - packet.paddingBytes;
         boolean rtx = packet.isRetransmission();
@@ -218,26 +246,54 @@ final class Receiver implements Hop {
         receivedBps = receivedBps == 0 ? bps : receivedBps + 0.3 * (bps - receivedBps);
         bytesSinceFeedback = 0;
         lastFeedback = now;
-        while (!arrivals.isEmpty() && arrivals.lastKey() >= nextFeedbackBase) {
-            List<FeedbackWriter.Arrival> batch = new ArrayList<>();
-            arrivals.tailMap(nextFeedbackBase, true)
-                    .forEach((sequence, at) -> batch.add(new FeedbackWriter.Arrival(sequence, at + CLOCK_ORIGIN)));
-            long base = nextFeedbackBase;
-            int before = batch.size();
-            send(writer.transportFeedback(Sender.SSRC, base, batch));
-            nextFeedbackBase = batch.isEmpty() ? arrivals.lastKey() + 1 : batch.get(0).transportSequence();
-            if (batch.size() == before) {
-                throw new IllegalStateException("feedback took nothing");
-            }
+        byte[] byNumberOfItsOwn = kind == Scenario.Feedback.TRANSPORT_WIDE ? new byte[0] : congestionFeedback(now);
+        while (arrivals.hasNews()) {
+            byte[] transportWide = transportFeedback();
+            byte[] all = Arrays.copyOf(transportWide, transportWide.length + byNumberOfItsOwn.length);
+            System.arraycopy(byNumberOfItsOwn, 0, all, transportWide.length, byNumberOfItsOwn.length);
+            send(all);
+            byNumberOfItsOwn = new byte[0];
         }
-        // Old ones may be reported once more after reordering; then no longer.
-        while (arrivals.size() > 512) {
-            arrivals.pollFirstEntry();
+        if (byNumberOfItsOwn.length > 0) {
+            send(byNumberOfItsOwn);
         }
         double interval = receivedBps > 0 ? FEEDBACK_BYTES * 8 / (FEEDBACK_SHARE * receivedBps) * Simulation.SECOND
                 : FEEDBACK_INTERVAL;
         interval = Math.max(MIN_FEEDBACK_INTERVAL, Math.min(MAX_FEEDBACK_INTERVAL, interval));
         simulation.after((long) interval, this::feedback);
+    }
+
+    private byte[] transportFeedback() {
+        List<FeedbackWriter.Arrival> batch = new ArrayList<>();
+        arrivals.nanos.tailMap(arrivals.next, true)
+                .forEach((sequence, at) -> batch.add(new FeedbackWriter.Arrival(sequence, at + CLOCK_ORIGIN)));
+        long base = arrivals.next;
+        int before = batch.size();
+        byte[] packet = writer.transportFeedback(Sender.SSRC, base, batch);
+        arrivals.next = batch.isEmpty() ? arrivals.nanos.lastKey() + 1 : batch.get(0).transportSequence();
+        if (batch.size() == before) {
+            throw new IllegalStateException("feedback took nothing");
+        }
+        arrivals.forget();
+        return packet;
+    }
+
+    /** @return nothing, where nothing came */
+    private byte[] congestionFeedback(long now) {
+        List<FeedbackWriter.Block> blocks = new ArrayList<>();
+        streams.forEach((ssrc, stream) -> {
+            if (stream.hasNews()) {
+                List<Long> nanos = new ArrayList<>();
+                for (long sequence = stream.next; sequence <= stream.nanos.lastKey(); sequence++) {
+                    Long at = stream.nanos.get(sequence);
+                    nanos.add(at == null ? null : Long.valueOf(at + CLOCK_ORIGIN));
+                }
+                blocks.add(new FeedbackWriter.Block(ssrc, (int) stream.next, nanos));
+                stream.next = stream.nanos.lastKey() + 1;
+                stream.forget();
+            }
+        });
+        return blocks.isEmpty() ? new byte[0] : writer.congestionFeedback(blocks, now + CLOCK_ORIGIN);
     }
 
     private void report() {

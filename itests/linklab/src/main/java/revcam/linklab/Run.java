@@ -121,7 +121,7 @@ final class Run {
                         sender[0].onRtcp(packet.content);
                     }
                 });
-        Receiver receiver = new Receiver(simulation, flow, back, toSender, record);
+        Receiver receiver = new Receiver(simulation, flow, description.feedback, back, toSender, record);
         Hop toReceiver = behind(description, channel(flow, "data", description, description.loss.get(), receiver));
         VideoSource source = new VideoSource(simulation, "video" + flow, description.content, sender,
                 description.limits::maxBps, record);
@@ -132,8 +132,8 @@ final class Run {
             there.accept(packet);
         };
         simulation.at(start, () -> {
-            sender[0] = new Sender(simulation, flow, factory, description.limits, network, toReceiver,
-                    source::requestKeyframe, source::encodeHeld, reason -> record.misconduct = reason);
+            sender[0] = new Sender(simulation, flow, factory, description.limits, description.feedback, network,
+                    toReceiver, source::requestKeyframe, source::encodeHeld, reason -> record.misconduct = reason);
             receiver.start();
             sender[0].pump();
             source.start();

@@ -15,6 +15,13 @@ final class Scenario {
     /** Which of two bottlenecks in a row a flow crosses. */
     enum Crosses { FIRST, SECOND, BOTH }
 
+    /** What the receiver tells of packets. */
+    enum Feedback {
+        TRANSPORT_WIDE, RFC_8888,
+        /** In one packet, transport-wide first, to hold one against the other. */
+        BOTH
+    }
+
     /** A flow of ours. Delays and losses hold for its data and, with a loss of its own, its feedback. */
     static final class Media {
         String name = "media";
@@ -26,6 +33,7 @@ final class Scenario {
         Channel.Jitter jitter = Channel.Jitter.IN_ORDER;
         Supplier<Channel.Loss> loss = Channel.Loss::none;
         Supplier<Channel.Loss> feedbackLoss = Channel.Loss::none;
+        Feedback feedback = Feedback.TRANSPORT_WIDE;
         RateLimits limits;
         VideoSource.Content content = VideoSource.Content.CAMERA;
         boolean audio = true;

@@ -19,9 +19,7 @@ final class Sender implements PacketSink {
     static final int RTX_SSRC = 0x5EED0002;
     static final int PAYLOAD_TYPE = 96;
     static final int RTX_PAYLOAD_TYPE = 97;
-    static final NegotiatedMedia MEDIA =
-            new NegotiatedMedia(PAYLOAD_TYPE, RTX_PAYLOAD_TYPE, 1, "0", 2, 3, 4, true, true, true, false, true);
-    static final int TRANSPORT_SEQUENCE_ID = MEDIA.transportSequenceExtension();
+    static final int TRANSPORT_SEQUENCE_ID = 2;
     /** IPv4 and UDP, and SRTP's tag of 80 bits. */
     static final int WIRE_OVERHEAD = 20 + 8 + 10;
     /** The session's clock, like every monotonic one, begins anywhere. */
@@ -48,8 +46,8 @@ final class Sender implements PacketSink {
      * @param onServed is told that something may have left
      * @param onMisconduct is told why the seat set the controller aside
      */
-    Sender(Simulation simulation, int flow, CongestionControllerFactory factory, RateLimits limits, Hop network,
-            Hop receiver, Runnable onKeyframeWanted, Runnable onServed, Consumer<String> onMisconduct) {
+    Sender(Simulation simulation, int flow, CongestionControllerFactory factory, RateLimits limits,
+            Scenario.Feedback feedback, Hop network, Hop receiver, Runnable onKeyframeWanted, Runnable onServed, Consumer<String> onMisconduct) {
         this.simulation = simulation;
         this.flow = flow;
         this.network = network;
@@ -59,12 +57,19 @@ final class Sender implements PacketSink {
         ControllerSeat seat = new ControllerSeat(clock(), factory, limits, ForeignCalls.UNWATCHED,
                 (culprit, reason) -> onMisconduct.accept(reason));
         session = new ViewerSession(clock(),
-                new ViewerSession.Identity("lab", "v" + flow, "linklab", SSRC, RTX_SSRC, 60_000 + flow, 7), MEDIA, seat,
-                BOUND, sample -> {}, () -> WALL_ORIGIN_MILLIS + simulation.now() / Simulation.MILLI);
+                new ViewerSession.Identity("lab", "v" + flow, "linklab", SSRC, RTX_SSRC, 60_000 + flow, 7), media(feedback),
+                seat, BOUND, sample -> {}, () -> WALL_ORIGIN_MILLIS + simulation.now() / Simulation.MILLI);
     }
 
     private long clock() {
         return CLOCK_ORIGIN + simulation.now();
+    }
+
+    /** A transport-wide number costs each packet four bytes that RFC 8888 has no need of. */
+    private static NegotiatedMedia media(Scenario.Feedback feedback) {
+        return new NegotiatedMedia(PAYLOAD_TYPE, RTX_PAYLOAD_TYPE, 1, "0",
+                feedback == Scenario.Feedback.RFC_8888 ? 0 : TRANSPORT_SEQUENCE_ID, 3, 4, true, true, true, false,
+                feedback != Scenario.Feedback.TRANSPORT_WIDE, true);
     }
 
     /** Of the RTP header, at most. */

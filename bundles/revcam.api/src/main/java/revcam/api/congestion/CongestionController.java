@@ -20,7 +20,10 @@ public interface CongestionController extends AutoCloseable {
      */
     void onPacketSent(long nowNanos, long transportSequence, int sizeBytes);
 
-    /** Transport-wide feedback came; {@code report} is borrowed for the call. Reports may repeat, overlap or miss. */
+    /**
+     * Feedback came, transport-wide or RFC 8888's; {@code report} is borrowed for the call. Reports may repeat, overlap or
+     * miss.
+     */
     void onPacketFeedback(long nowNanos, PacketFeedback report);
 
     /**

@@ -23,7 +23,8 @@ public interface PacketFeedback {
 
     /**
      * When it arrived, on the receiver's clock with an unknown origin, nanoseconds; meaningless unless received. Only
-     * differences count; the resolution is that of the feedback (250 microseconds for transport-wide-cc).
+     * differences count; the resolution is that of the feedback (250 microseconds for transport-wide-cc, 1/1024 s for
+     * RFC 8888).
      */
     long arrivalNanos(int index);
 }

@@ -15,6 +15,7 @@ package revcam.api.transport;
  * @param pli picture loss indication (RFC 4585)
  * @param fir full intra request (RFC 5104)
  * @param remb receiver estimated maximum bitrate
+ * @param congestionFeedback congestion control feedback (RFC 8888); never beside transport-wide-cc
  * @param reducedSizeRtcp RTCP need not be compound (RFC 5506)
  */
 public record NegotiatedMedia(
@@ -29,4 +30,5 @@ public record NegotiatedMedia(
         boolean pli,
         boolean fir,
         boolean remb,
+        boolean congestionFeedback,
         boolean reducedSizeRtcp) {}

@@ -10,6 +10,7 @@ import revcam.api.congestion.RateLimits;
 import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.NegotiatedMedia;
+import revcam.rtp.CongestionFeedback;
 import revcam.rtp.NtpTime;
 import revcam.rtp.Pacer;
 import revcam.rtp.RetransmissionBudget;
@@ -19,6 +20,7 @@ import revcam.rtp.RtcpListener;
 import revcam.rtp.RtcpReader;
 import revcam.rtp.RtcpWriter;
 import revcam.rtp.RtpHeaderWriter;
+import revcam.rtp.RtpSendHistory;
 import revcam.rtp.SendHistory;
 import revcam.rtp.TransportFeedback;
 
@@ -94,6 +96,8 @@ public final class ViewerSession implements RtcpListener {
     private final RetransmissionBudget budget = new RetransmissionBudget(RetransmissionBudget.DEFAULT_SHARE);
     private final RetransmissionHistory<SharedFrame> history;
     private final SendHistory sendHistory;
+    /** Null without RFC 8888. */
+    private final RtpSendHistory rtpSendHistory;
     private final byte[] header = new byte[RtpHeaderWriter.MAX_BYTES];
     private final byte[] rtcp;
     private byte[] rtxPayload = new byte[2048];
@@ -163,6 +167,8 @@ public final class ViewerSession implements RtcpListener {
         int capacity = historyPackets(controller.limits());
         history = new RetransmissionHistory<>(capacity);
         sendHistory = new SendHistory(capacity);
+        rtpSendHistory = media.congestionFeedback()
+                ? new RtpSendHistory(sendHistory, identity.ssrc, identity.rtxSsrc) : null;
         bound(boundNanos);
         tags = identity.tags();
         keyTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "key");
@@ -415,6 +421,7 @@ public final class ViewerSession implements RtcpListener {
             refused++;
         }
         history.put(now, sequence, frame, index, marker, timestamp);
+        int sent = sequence;
         sequence = sequence + 1 & 0xFFFF;
         packets++;
         octets += size;
@@ -423,16 +430,19 @@ public final class ViewerSession implements RtcpListener {
         if (marker) {
             finish(now, frame, out.takeSpentNanos());
         }
-        onSent(now, headerBytes + size);
+        onSent(now, identity.ssrc, sent, headerBytes + size);
     }
 
     /** The controller comes last: should it never return, the session goes on from here without it. */
-    private void onSent(long now, int bytes) {
+    private void onSent(long now, int ssrc, int rtpSequence, int bytes) {
         long sent = transportSequence++;
         if (paddingBps > 0) {
             paddingDueNanos = Math.max(paddingDueNanos, now - PACER_BURST_NANOS) + (long) (bytes * 8e9 / paddingBps);
         }
         sendHistory.onSent(now, sent, bytes);
+        if (rtpSendHistory != null) {
+            rtpSendHistory.onSent(sent, ssrc, rtpSequence);
+        }
         controller.onPacketSent(now, sent, bytes);
     }
 
@@ -583,9 +593,10 @@ public final class ViewerSession implements RtcpListener {
         int offset = frame.payloads().offset(history.payloadIndex(slot));
         byte[] payload = frame.payloads().bytes();
         boolean rtx = media.rtxPayloadType() >= 0;
+        int ssrc = rtx ? identity.rtxSsrc : identity.ssrc;
+        int rtpSequence = rtx ? rtxSequence : lost;
         int headerBytes = headers.write(header, rtx ? media.rtxPayloadType() : media.payloadType(),
-                history.marker(slot), rtx ? rtxSequence : lost, history.rtpTimestamp(slot),
-                rtx ? identity.rtxSsrc : identity.ssrc, transportSequence, now, false);
+                history.marker(slot), rtpSequence, history.rtpTimestamp(slot), ssrc, transportSequence, now, false);
         if (rtx) {
             // The original sequence number goes before the payload (RFC 4588, section 4).
             if (rtxPayload.length < size + 2) {
@@ -602,7 +613,7 @@ public final class ViewerSession implements RtcpListener {
         if (!out.rtp(header, headerBytes, payload, offset, size)) {
             refused++;
         }
-        onSent(now, headerBytes + size);
+        onSent(now, ssrc, rtpSequence, headerBytes + size);
         return headerBytes + size;
     }
 
@@ -632,7 +643,10 @@ public final class ViewerSession implements RtcpListener {
 
     @Override
     public void onTransportFeedback(TransportFeedback feedback) {
-        PacketFeedback joined = sendHistory.join(feedback);
+        onPacketFeedback(sendHistory.join(feedback));
+    }
+
+    private void onPacketFeedback(PacketFeedback joined) {
         int count = joined.count();
         for (int i = 0; i < count; i++) {
             if (joined.received(i)) {
@@ -641,6 +655,14 @@ public final class ViewerSession implements RtcpListener {
             }
         }
         controller.onPacketFeedback(nowNanos, joined);
+    }
+
+    /** From a viewer that promised it; from another it would be news of packets that nobody keeps a record of. */
+    @Override
+    public void onCongestionFeedback(CongestionFeedback feedback) {
+        if (rtpSendHistory != null) {
+            onPacketFeedback(rtpSendHistory.join(feedback));
+        }
     }
 
     /** In the last receiver report, 0 to 1; NaN where unknown. */

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -20,6 +22,11 @@ import revcam.api.congestion.RateSnapshot;
 import revcam.api.telemetry.Metric;
 import revcam.api.telemetry.Sample;
 import revcam.api.transport.NegotiatedMedia;
+import revcam.rtp.CongestionFeedback;
+import revcam.rtp.RtcpListener;
+import revcam.rtp.RtcpReader;
+import revcam.rtp.RtpSendHistory;
+import revcam.rtp.SendHistory;
 
 /** Scripts on simulated time: no thread, no clock, no socket. */
 class ViewerSessionTest {
@@ -89,6 +96,9 @@ class ViewerSessionTest {
         long paddingBps;
         long windowBytes = Long.MAX_VALUE;
         final List<Long> queue = new ArrayList<>();
+        final List<String> feedback = new ArrayList<>();
+        /** When what the last report tells of arrived, in milliseconds after the first of it. */
+        final List<Long> arrivals = new ArrayList<>();
 
         @Override
         public void onPacketSent(long nowNanos, long transportSequence, int sizeBytes) {
@@ -96,7 +106,13 @@ class ViewerSessionTest {
         }
 
         @Override
-        public void onPacketFeedback(long nowNanos, PacketFeedback report) {}
+        public void onPacketFeedback(long nowNanos, PacketFeedback report) {
+            arrivals.clear();
+            for (int i = 0; i < report.count(); i++) {
+                feedback.add(report.transportSequence(i) + (report.received(i) ? "" : " lost"));
+                arrivals.add(report.received(i) ? (report.arrivalNanos(i) - report.arrivalNanos(0)) / MILLI : -1);
+            }
+        }
 
         @Override
         public void onReceiverReport(long nowNanos, double lossFraction, long rttNanos) {}
@@ -166,7 +182,11 @@ class ViewerSessionTest {
     }
 
     private ViewerSession session(boolean rtx, int firstSequence, CongestionControllerFactory factory) {
-        NegotiatedMedia media = new NegotiatedMedia(108, rtx ? 109 : -1, 0, "", 4, 0, 0, true, true, true, false, true);
+        return session(firstSequence, factory,
+                new NegotiatedMedia(108, rtx ? 109 : -1, 0, "", 4, 0, 0, true, true, true, false, false, true));
+    }
+
+    private ViewerSession session(int firstSequence, CongestionControllerFactory factory, NegotiatedMedia media) {
         return new ViewerSession(now,
                 new ViewerSession.Identity("main", "1", "cname", SSRC, RTX_SSRC, firstSequence, 7000), media,
                 seat(factory), BOUND, samples::add, () -> 1_700_000_000_000L);
@@ -703,7 +723,7 @@ class ViewerSessionTest {
     @Test
     void aClockBelowZeroIsAClockToo() {
         now = -TimeUnit.DAYS.toNanos(1);
-        NegotiatedMedia media = new NegotiatedMedia(108, -1, 0, "", 4, 0, 0, true, true, true, false, true);
+        NegotiatedMedia media = new NegotiatedMedia(108, -1, 0, "", 4, 0, 0, true, true, true, false, false, true);
         List<Long> deadlines = new ArrayList<>();
         ViewerSession session = new ViewerSession(now,
                 new ViewerSession.Identity("main", "1", "cname", SSRC, RTX_SSRC, 0, 7000), media,
@@ -744,6 +764,139 @@ class ViewerSessionTest {
         assertEquals(bytes, measured(session, "acknowledged_bytes"));
         assertEquals(0, measured(session, "queue_bytes"));
         assertEquals(60, measured(session, "path_overhead"));
+    }
+
+    /** With RFC 8888 instead of transport-wide feedback. */
+    private ViewerSession named(boolean rtx, int firstSequence) {
+        return session(firstSequence, (opened, limits, seed) -> script,
+                new NegotiatedMedia(108, rtx ? 109 : -1, 0, "", 0, 0, 0, true, true, true, false, true, true));
+    }
+
+    /** Marks a packet of a block that did not arrive. */
+    private static final int LOST = -1;
+
+    /**
+     * RFC 8888, section 3.1; a report made at second 1000.
+     *
+     * @param blocks of each SSRC, the first sequence number, then the offset of each packet in 1/1024 s
+     */
+    private static ByteBuffer congestionFeedback(int[]... blocks) {
+        ByteBuffer packet = ByteBuffer.allocate(1500).putInt(0x8BCD0000).putInt(1);
+        for (int[] block : blocks) {
+            packet.putInt(block[0]).putShort((short) block[1]).putShort((short) (block.length - 2));
+            for (int i = 2; i < block.length; i++) {
+                packet.putShort((short) (block[i] == LOST ? 0 : 0x8000 | block[i]));
+            }
+            packet.position(packet.position() + 3 & ~3);
+        }
+        packet.putInt(1000 << 16);
+        return packet.putShort(2, (short) (packet.position() / 4 - 1)).flip();
+    }
+
+    @Test
+    void congestionFeedbackTellsOfMediaAndRetransmissionsInTheOrderTheyLeft() {
+        ViewerSession session = named(true, 65_534);
+        session.onFrame(now, frame(true, 900, 800, 700, 600));
+        run(session, now + FRAME);
+        session.onRtcp(now, nack(65_535));
+        run(session, now + MILLI);
+        session.onFrame(now, frame(false, 500));
+        run(session, now + FRAME);
+        assertEquals(List.of(SSRC, SSRC, SSRC, SSRC, RTX_SSRC, SSRC), sent.stream().map(Packet::ssrc).toList());
+        assertEquals(12, sent.get(0).header().length, "no transport-wide number");
+        session.onRtcp(now, congestionFeedback(new int[] {RTX_SSRC, sent.get(4).sequence(), 102},
+                new int[] {SSRC, 65_534, 512, LOST, 410, 307, 0}));
+        assertEquals(List.of("0", "1 lost", "2", "3", "4", "5"), script.feedback);
+        assertEquals(List.of(0L, -1L, 99L, 200L, 400L, 500L), script.arrivals);
+    }
+
+    @Test
+    void congestionFeedbackTellsNothingTwiceAndALossMayTurnOutToBeALateArrival() {
+        ViewerSession session = named(true, 7);
+        session.onFrame(now, frame(true, 900, 800, 700));
+        run(session, now + FRAME);
+        session.onRtcp(now, congestionFeedback(new int[] {SSRC, 7, 30, LOST, 10}));
+        session.onRtcp(now, congestionFeedback(new int[] {SSRC, 7, 60, LOST, 40}));
+        session.onRtcp(now, congestionFeedback(new int[] {SSRC, 7, 90, 5, 70}));
+        session.onRtcp(now, congestionFeedback(new int[] {SSRC, 6, 90, 90, 5, 70, 1}, new int[] {99, 7, 1}));
+        assertEquals(List.of("0", "1 lost", "2", "1"), script.feedback);
+    }
+
+    @Test
+    void aRetransmissionUnderTheSameNumberIsAnotherPacket() {
+        ViewerSession session = named(false, 20);
+        session.onFrame(now, frame(true, 900, 800, 700));
+        run(session, now + FRAME);
+        session.onRtcp(now, nack(21));
+        run(session, now + MILLI);
+        session.onRtcp(now, congestionFeedback(new int[] {SSRC, 20, 30, LOST, 10}));
+        assertEquals(List.of("0", "1 lost", "2"), script.feedback, "it is too early for the other");
+        session.onRtcp(now, congestionFeedback(new int[] {SSRC, 21, 5, 40}));
+        assertEquals(List.of("0", "1 lost", "2", "3"), script.feedback);
+    }
+
+    @Test
+    void congestionFeedbackThatWasNotAgreedOnIsDisregarded() {
+        ViewerSession session = session(true, 7, (opened, limits, seed) -> script);
+        session.onFrame(now, frame(true, 900));
+        run(session, now + FRAME);
+        session.onRtcp(now, congestionFeedback(new int[] {SSRC, 7, 30}));
+        assertEquals(List.of(), script.feedback);
+    }
+
+    @Test
+    void malformedCongestionFeedbackReachesNobody() {
+        ViewerSession session = named(true, 7);
+        session.onFrame(now, frame(true, 900, 800));
+        run(session, now + FRAME);
+        ByteBuffer good = congestionFeedback(new int[] {SSRC, 7, 30, 20});
+        for (int length = 0; length < good.limit(); length++) {
+            ByteBuffer cut = ByteBuffer.wrap(Arrays.copyOf(good.array(), length));
+            session.onRtcp(now, cut);
+            if (length >= 4) {
+                // As long as its header says, and too short for what is in it.
+                session.onRtcp(now, cut.putShort(2, (short) (length / 4 - 1)).limit(length & ~3));
+            }
+        }
+        for (int count : new int[] {1 << 14, (1 << 14) + 1, 0xFFFF, 3, 0}) {
+            session.onRtcp(now, ByteBuffer.wrap(Arrays.copyOf(good.array(), good.limit())).putShort(14, (short) count));
+        }
+        assertEquals(List.of(), script.feedback);
+        session.onRtcp(now, good);
+        assertEquals(List.of("0", "1"), script.feedback);
+    }
+
+    @Test
+    void congestionFeedbackAllocatesNothingForPackets() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long thread = Thread.currentThread().getId();
+        SendHistory times = new SendHistory(1024);
+        RtpSendHistory history = new RtpSendHistory(times, SSRC, RTX_SSRC);
+        RtcpReader reader = new RtcpReader();
+        long[] told = new long[1];
+        RtcpListener listener = new RtcpListener() {
+            @Override
+            public void onCongestionFeedback(CongestionFeedback feedback) {
+                told[0] += history.join(feedback).count();
+            }
+        };
+        ByteBuffer report = congestionFeedback(
+                new int[] {SSRC, 0, 99, 90, LOST, 80, 80, 80, 70, LOST, 60, 60}, new int[] {RTX_SSRC, 0, 50, 40});
+        long before = 0;
+        int sequence = 0;
+        for (int round = 0; round < 4_000; round++) {
+            if (round == 2_000) {
+                before = threads.getThreadAllocatedBytes(thread);
+            }
+            for (int i = 0; i < 12; i++, sequence++) {
+                times.onSent(now, sequence, 1000);
+                history.onSent(sequence, i < 10 ? SSRC : RTX_SSRC, round * (i < 10 ? 10 : 2) + i % 10);
+            }
+            report.putShort(12, (short) (round * 10)).putShort(40, (short) (round * 2));
+            reader.read(report, listener);
+        }
+        assertEquals(0, (threads.getThreadAllocatedBytes(thread) - before) / 2_000, "bytes for each report");
+        assertEquals(4_000 * 12, told[0]);
     }
 
     @Test

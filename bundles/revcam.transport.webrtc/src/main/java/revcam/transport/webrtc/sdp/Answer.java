@@ -106,6 +106,7 @@ public final class Answer {
         line("a=inactive");
         line("a=rtcp-mux");
         line("a=rtpmap:" + codec.payloadType() + ' ' + codec.map());
+        congestionFeedback(offer, section, codec.payloadType());
     }
 
     private void transport(Offer offer, Ice ice, Fingerprint fingerprint) {
@@ -136,6 +137,25 @@ public final class Answer {
         if (media.rtxPayloadType() >= 0) {
             line("a=rtpmap:" + media.rtxPayloadType() + " rtx/" + codec.clockRateHz());
             line("a=fmtp:" + media.rtxPayloadType() + " apt=" + payloadType);
+        }
+        congestionFeedback(offer, offer.video(), payloadType, media.rtxPayloadType());
+    }
+
+    /**
+     * It is about all payload types of the transport, so it belongs to all sections; for one alone libwebrtc disregards it.
+     * RFC 8888, section 6, has the wildcard; libwebrtc names each payload type. The answer does as the offer.
+     */
+    private void congestionFeedback(Offer offer, MediaSection section, int... payloadTypes) {
+        if (!offer.media().congestionFeedback()) {
+            return;
+        }
+        if (section.hasFeedback("*", Offer.CONGESTION_FEEDBACK)) {
+            line("a=rtcp-fb:* " + Offer.CONGESTION_FEEDBACK);
+            return;
+        }
+        for (int payloadType : payloadTypes) {
+            feedback(payloadType, section.hasFeedback(Integer.toString(payloadType), Offer.CONGESTION_FEEDBACK),
+                    Offer.CONGESTION_FEEDBACK);
         }
     }
 

@@ -22,4 +22,14 @@ record MediaSection(String kind, int port, String protocol, List<String> formats
     boolean has(String name) {
         return attribute(name) != null;
     }
+
+    /**
+     * Whether there is this {@code a=rtcp-fb} (RFC 4585, section 4.2).
+     *
+     * @param format a payload type, or {@code *}
+     * @param type such as {@code nack pli}
+     */
+    boolean hasFeedback(String format, String type) {
+        return attributes("rtcp-fb").contains(format + ' ' + type);
+    }
 }

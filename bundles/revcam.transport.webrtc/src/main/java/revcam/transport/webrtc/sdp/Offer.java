@@ -16,6 +16,8 @@ public final class Offer {
 
     private static final String VIDEO = "video";
     private static final String BUNDLE = "BUNDLE ";
+    /** RFC 8888, section 6. */
+    static final String CONGESTION_FEEDBACK = "ack ccfb";
     /** What one-byte header extensions can carry (RFC 8285, section 4.2). */
     private static final int MAX_EXTENSION_ID = 14;
 
@@ -129,14 +131,8 @@ public final class Offer {
     }
 
     /** Whether the chosen payload type has this {@code a=rtcp-fb} (RFC 4585, section 4.2). */
-    boolean feedback(String type) {
-        String suffix = ' ' + type;
-        for (String value : video.attributes("rtcp-fb")) {
-            if (value.equals(codec.payloadType() + suffix) || value.equals('*' + suffix)) {
-                return true;
-            }
-        }
-        return false;
+    private boolean feedback(String type) {
+        return video.hasFeedback(Integer.toString(codec.payloadType()), type) || video.hasFeedback("*", type);
     }
 
     private void checkUsable() throws NegotiationException {
@@ -160,6 +156,8 @@ public final class Offer {
     private NegotiatedMedia negotiate() {
         String mid = video.attribute("mid");
         int transportSequence = feedback("transport-cc") ? extension(HeaderExtension.TRANSPORT_SEQUENCE) : 0;
+        // One of those that say the same (RFC 8888, section 6), and the one that is finer: 250 against 977 microseconds.
+        boolean congestionFeedback = transportSequence == 0 && feedback(CONGESTION_FEEDBACK);
         return new NegotiatedMedia(
                 codec.payloadType(),
                 rtx == null ? -1 : rtx.payloadType(),
@@ -172,6 +170,7 @@ public final class Offer {
                 feedback("nack pli"),
                 feedback("ccm fir"),
                 feedback("goog-remb"),
+                congestionFeedback,
                 video.has("rtcp-rsize"));
     }
 

@@ -53,8 +53,58 @@ class OfferTest {
     @Test
     void agreesOnEverythingThatChromiumOffers() throws Exception {
         assertEquals(
-                new NegotiatedMedia(108, 109, 9, "0", 4, 2, 5, true, true, true, true, true),
+                new NegotiatedMedia(108, 109, 9, "0", 4, 2, 5, true, true, true, true, false, true),
                 Offer.read(CHROMIUM, BASELINE).media());
+    }
+
+    @Test
+    void congestionFeedbackIsForOffersWithoutTransportWideCongestionControl() throws Exception {
+        String both = CHROMIUM + "a=rtcp-fb:* ack ccfb\r\n";
+        assertFalse(Offer.read(both, BASELINE).media().congestionFeedback(), "one of those that say the same");
+        assertFalse(answer(both, BASELINE).contains("ccfb"));
+
+        String alone = both.replaceAll("a=rtcp-fb:\\d+ transport-cc\r\n", "");
+        assertEquals(new NegotiatedMedia(108, 109, 9, "0", 0, 2, 5, true, true, true, true, true, true),
+                Offer.read(alone, BASELINE).media());
+        assertEquals(List.of("108 goog-remb", "108 ccm fir", "108 nack", "108 nack pli", "* ack ccfb"),
+                SessionDescription.parse(answer(alone, BASELINE)).media().get(0).attributes("rtcp-fb"));
+
+        String unnumbered = both.replaceAll("a=extmap:4 .*\r\n", "");
+        assertTrue(Offer.read(unnumbered, BASELINE).media().congestionFeedback(), "transport-cc cannot be had");
+        assertFalse(answer(unnumbered, BASELINE).contains("transport-cc"));
+    }
+
+    @Test
+    void congestionFeedbackIsAnsweredInTheOffersSpelling() throws Exception {
+        String offer = CHROMIUM.replaceAll("transport-cc\r\n", "ack ccfb\r\n");
+        assertTrue(Offer.read(offer, BASELINE).media().congestionFeedback());
+        assertEquals(List.of("108 ack ccfb"), congestionFeedback(answer(offer, BASELINE), 0));
+        assertEquals(List.of("108 ack ccfb", "109 ack ccfb"),
+                congestionFeedback(answer(offer + "a=rtcp-fb:109 ack ccfb\r\n", BASELINE), 0));
+
+        assertFalse(Offer.read(offer.replace("a=rtcp-fb:108 ack ccfb\r\n", ""), BASELINE).media().congestionFeedback(),
+                "other payload types are no concern of this stream");
+        for (String other : List.of("ack", "ack ccfbx", "ack  ccfb", "nack ccfb", "ccfb")) {
+            assertFalse(Offer.read(offer.replaceAll("ack ccfb\r\n", other + "\r\n"), BASELINE).media()
+                    .congestionFeedback(), other);
+        }
+    }
+
+    @Test
+    void congestionFeedbackIsAgreedOnInTheSectionThatLeadsTheBundleToo() throws Exception {
+        String offer = resource("chromium-max-bundle.sdp").replaceAll("a=rtcp-fb:\\d+ transport-cc\r\n", "")
+                .replaceAll("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=rtcp-fb:* ack ccfb\r\n");
+        String answer = answer(offer, BASELINE);
+        assertEquals(List.of("* ack ccfb"), congestionFeedback(answer, 0));
+        assertEquals(List.of("* ack ccfb"), congestionFeedback(answer, 1));
+        String video = answer(offer.replaceFirst("a=rtcp-fb:\\* ack ccfb\r\n", ""), BASELINE);
+        assertEquals(List.of(), congestionFeedback(video, 0), "it is not offered there");
+        assertEquals(List.of("* ack ccfb"), congestionFeedback(video, 1));
+    }
+
+    private static List<String> congestionFeedback(String answer, int section) throws NegotiationException {
+        return SessionDescription.parse(answer).media().get(section).attributes("rtcp-fb").stream()
+                .filter(value -> value.endsWith("ccfb")).toList();
     }
 
     @Test
@@ -153,7 +203,7 @@ class OfferTest {
         String bare = CHROMIUM.replaceAll("a=(rtcp-fb|extmap|mid|group|rtcp-rsize)[:-]?.*\r\n", "")
                 .replaceAll("a=fmtp:109.*\r\n", "");
         assertEquals(
-                new NegotiatedMedia(108, -1, 0, "", 0, 0, 0, false, false, false, false, false),
+                new NegotiatedMedia(108, -1, 0, "", 0, 0, 0, false, false, false, false, false, false),
                 Offer.read(bare, BASELINE).media());
         SessionDescription answer = SessionDescription.parse(answer(bare, BASELINE));
         assertEquals(List.of("108"), answer.media().get(0).formats());
