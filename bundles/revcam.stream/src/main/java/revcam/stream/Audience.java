@@ -47,6 +47,8 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private boolean closed;
     private int admitted; // guarded by this; any thread
     private final AtomicInteger connected = new AtomicInteger(); // written by the loop
+    /** Written by the loop: when pictures last came, or none were to come. */
+    private volatile long movedNanos = System.nanoTime();
     private final ArrayDeque<SharedFrame> history = new ArrayDeque<>(HISTORY_FRAMES + 1);
     private final SharedRate sharedRate;
     private final PacketOverhead overhead;
@@ -97,6 +99,11 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
 
     int connected() {
         return connected.get();
+    }
+
+    /** See {@link revcam.api.stream.VideoStream#stalledNanos}. */
+    long stalledNanos() {
+        return connected.get() == 0 ? 0 : Math.max(0, System.nanoTime() - movedNanos);
     }
 
     /** New frames are in the ring; wakes the loop. */
@@ -220,6 +227,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private void onFrames() {
         long now = System.nanoTime();
         for (SharedFrame frame; (frame = encoder.output().poll()) != null; ) {
+            movedNanos = now;
             overhead.onFrame(now, frame.payloads().count(), frame.payloads().totalBytes(),
                     encoder.output().maxPayloadBytes());
             for (ConnectedViewer viewer : viewers) {
@@ -263,6 +271,9 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         if (hold != held) {
             held = hold;
             encoder.hold(hold);
+        }
+        if (hold || viewers.length == 0 || encoder.view().waiting()) {
+            movedNanos = now;
         }
     }
 

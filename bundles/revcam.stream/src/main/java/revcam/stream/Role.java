@@ -208,6 +208,11 @@ final class Role<F> {
         waiters.removeIf(waiter -> waiter.label.equals(wanted) && waiter.answer.complete(replacement));
     }
 
+    /** Nobody serves, and that is nobody's fault: they are not there, cannot do what is asked, or a person wants it so. */
+    boolean isWaiting() {
+        return serving == null && candidates().stream().noneMatch(standings::hasMisbehaved);
+    }
+
     boolean isChanging() {
         return change != null;
     }
