@@ -437,6 +437,33 @@ class AudienceTest {
     }
 
     @Test
+    void theStreamKnowsForHowLongViewersHaveWaitedInVain() throws Exception {
+        assertEquals(0, stream.stalledNanos(), "nobody watches");
+        Viewer viewer = watch();
+        awaitMore(10);
+        assertTrue(stream.stalledNanos() < 500_000_000, stream.stalledNanos() + " ns while pictures come");
+
+        CountDownLatch goOn = new CountDownLatch(1);
+        codec.hangsInEncode = goOn;
+        await(() -> camera.shoot() && standing("codec") == Standing.QUARANTINED);
+        // Nobody else is there, and each time that it is tried again, it hangs again.
+        await(() -> camera.shoot() && stream.stalledNanos() > 4_000_000_000L);
+        codec.hangsInEncode = null;
+        goOn.countDown();
+        awaitMore(5);
+        await(() -> camera.shoot() && stream.stalledNanos() < 500_000_000);
+
+        // One that is not there is missed, but would not come by starting anew.
+        stream.unbindEncoder(codecReference);
+        await(() -> camera.shoot() && stream.status().state() == State.PAUSED);
+        Thread.sleep(1_200);
+        assertTrue(stream.stalledNanos() < 1_100_000_000, stream.stalledNanos() + " ns while the encoder is not there");
+        viewer.leave();
+        await(() -> stream.status().viewers() == 0);
+        assertEquals(0, stream.stalledNanos());
+    }
+
+    @Test
     void aTransportThatThrowsCostsItsOwnViewerOnly() throws Exception {
         Viewer unlucky = watch();
         watch();
