@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.channels.SelectableChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
 import revcam.api.transport.MediaLoop;
+import revcam.testkit.NotifyListener;
 
 class SystemdNotifierTest {
 
@@ -94,7 +96,7 @@ class SystemdNotifierTest {
     private final Loop loop = new Loop();
     private final Stream stream = new Stream();
     private int frameworkState = Bundle.ACTIVE;
-    private Manager manager;
+    private NotifyListener manager;
     private SystemdNotifier notifier;
 
     @AfterEach
@@ -108,9 +110,9 @@ class SystemdNotifierTest {
     }
 
     /** @param watchdogMillis 0 for a unit without WatchdogSec */
-    private void start(Manager listening, long watchdogMillis) {
+    private void start(NotifyListener listening, long watchdogMillis) {
         manager = listening;
-        Map<String, String> environment = new HashMap<>(Map.of(SystemdNotifier.SOCKET, manager.name));
+        Map<String, String> environment = new HashMap<>(Map.of(SystemdNotifier.SOCKET, manager.name()));
         if (watchdogMillis > 0) {
             environment.put(SystemdNotifier.WATCHDOG_MICROS, Long.toString(1_000 * watchdogMillis));
             environment.put(SystemdNotifier.WATCHDOG_PID, Long.toString(ProcessHandle.current().pid()));
@@ -142,7 +144,7 @@ class SystemdNotifierTest {
 
     @Test
     void readyIsWhenAViewerCanConnectAndTheWatchdogIsFedFromThenOn() throws Exception {
-        start(Manager.at(directory), 400);
+        start(NotifyListener.at(directory), 400);
         await(() -> manager.last("STATUS").equals("main: starting"));
         Thread.sleep(300);
         assertFalse(manager.heard("READY=1"));
@@ -157,14 +159,14 @@ class SystemdNotifierTest {
 
     @Test
     void anAbstractSocketWillDo() throws Exception {
-        start(Manager.abstractly(), 400);
+        start(NotifyListener.abstractly(), 400);
         ready();
         await(() -> manager.count("WATCHDOG=1") > 1);
     }
 
     @Test
     void picturesThatDoNotComeStarveTheWatchdogUntilTheyDo() throws Exception {
-        start(Manager.at(directory), 400);
+        start(NotifyListener.at(directory), 400);
         ready();
         await(() -> manager.count("WATCHDOG=1") > 1);
         stream.stalledNanos = 7 * SECOND;
@@ -178,7 +180,7 @@ class SystemdNotifierTest {
 
     @Test
     void aLoopThatHangsStarvesTheWatchdog() throws Exception {
-        start(Manager.at(directory), 400);
+        start(NotifyListener.at(directory), 400);
         ready();
         await(() -> manager.count("WATCHDOG=1") > 1);
         loop.hangs = true;
@@ -190,7 +192,7 @@ class SystemdNotifierTest {
 
     @Test
     void aMissingStageIsToldAndStarvesNothing() throws Exception {
-        start(Manager.at(directory), 400);
+        start(NotifyListener.at(directory), 400);
         ready();
         stream.state = State.PAUSED;
         await(() -> manager.last("STATUS").equals("main: paused, no camera: plug one in"));
@@ -200,7 +202,7 @@ class SystemdNotifierTest {
 
     @Test
     void withoutAWatchdogThereAreNoSignsOfLife() throws Exception {
-        start(Manager.at(directory), 0);
+        start(NotifyListener.at(directory), 0);
         ready();
         await(() -> manager.heard("READY=1"));
         Thread.sleep(300);
@@ -209,7 +211,7 @@ class SystemdNotifierTest {
 
     @Test
     void theEndIsToldButNotThatOfThisBundleAlone() throws Exception {
-        start(Manager.at(directory), 400);
+        start(NotifyListener.at(directory), 400);
         ready();
         await(() -> manager.heard("READY=1"));
         notifier.stop();
@@ -221,18 +223,18 @@ class SystemdNotifierTest {
 
     @Test
     void aManagerThatIsNotThereYetIsToldLater() throws Exception {
-        Manager gone = Manager.at(directory);
+        NotifyListener gone = NotifyListener.at(directory);
         start(gone, 400);
         ready();
         await(() -> gone.heard("READY=1"));
         notifier.stop();
         gone.close();
-        java.nio.file.Files.delete(directory.resolve("notify"));
+        Files.delete(directory.resolve("notify"));
 
-        start(Map.of(SystemdNotifier.SOCKET, gone.name));
+        start(Map.of(SystemdNotifier.SOCKET, gone.name()));
         ready();
         Thread.sleep(300);
-        manager = Manager.at(directory);
+        manager = NotifyListener.at(directory);
         await(() -> manager.heard("READY=1"));
     }
 

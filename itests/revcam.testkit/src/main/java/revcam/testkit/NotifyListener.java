@@ -1,4 +1,4 @@
-package revcam.systemd;
+package revcam.testkit;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Library;
@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The other end of NOTIFY_SOCKET: what a service manager does there. */
-final class Manager implements AutoCloseable {
+/**
+ * The other end of NOTIFY_SOCKET, sd_notify(3): hears what a service tells its manager. Linux, by JNA. One thread.
+ */
+public final class NotifyListener implements AutoCloseable {
 
     interface LibC extends Library {
         int socket(int domain, int type, int protocol) throws LastErrorException;
@@ -27,11 +29,11 @@ final class Manager implements AutoCloseable {
     private static final LibC LIBC = Native.load("c", LibC.class);
     private static final int MSG_DONTWAIT = 0x40;
 
-    final String name;
+    private final String name;
     private final int fd;
     private final List<String> heard = new CopyOnWriteArrayList<>();
 
-    private Manager(String name) {
+    private NotifyListener(String name) {
         this.name = name;
         byte[] path = name.getBytes(StandardCharsets.UTF_8);
         boolean isAbstract = path[0] == '@';
@@ -45,16 +47,23 @@ final class Manager implements AutoCloseable {
         }
     }
 
-    static Manager at(Path directory) {
-        return new Manager(directory.resolve("notify").toString());
+    /** On a socket in a directory. */
+    public static NotifyListener at(Path directory) {
+        return new NotifyListener(directory.resolve("notify").toString());
     }
 
-    static Manager abstractly() {
-        return new Manager("@revcam-test-" + UUID.randomUUID());
+    /** In the abstract namespace, which is the network namespace's. */
+    public static NotifyListener abstractly() {
+        return new NotifyListener("@revcam-test-" + UUID.randomUUID());
+    }
+
+    /** The value of NOTIFY_SOCKET. */
+    public String name() {
+        return name;
     }
 
     /** All messages up to now, oldest first. */
-    List<String> heard() {
+    public List<String> heard() {
         byte[] buffer = new byte[4096];
         for (long length; (length = LIBC.recv(fd, buffer, buffer.length, MSG_DONTWAIT)) >= 0; ) {
             heard.add(new String(buffer, 0, (int) length, StandardCharsets.UTF_8));
@@ -62,16 +71,18 @@ final class Manager implements AutoCloseable {
         return heard;
     }
 
-    boolean heard(String assignment) {
+    /** @param assignment such as {@code READY=1} */
+    public boolean heard(String assignment) {
         return count(assignment) > 0;
     }
 
-    long count(String assignment) {
+    /** How often. */
+    public long count(String assignment) {
         return heard().stream().flatMap(String::lines).filter(line -> line.equals(assignment)).count();
     }
 
     /** The newest value of a variable, or empty. */
-    String last(String variable) {
+    public String last(String variable) {
         return heard().stream().flatMap(String::lines).filter(line -> line.startsWith(variable + "="))
                 .reduce("", (before, next) -> next.substring(variable.length() + 1));
     }
