@@ -144,9 +144,28 @@ final class GuestSystem implements AutoCloseable {
         }
     }
 
-    /** Starts a command as a user of that system, with nothing in its environment but what is given. */
-    Process start(String user, Map<String, String> environment, Path log, String... command) throws IOException {
-        List<String> line = new ArrayList<>(List.of("setpriv", "--reuid=" + user, "--regid=" + user, "--init-groups",
+    /**
+     * Starts a command as a user of that system, with nothing in its environment but what is given, no capability, and all
+     * but a few directories read-only.
+     *
+     * @param writable directories that are there
+     * @param command the first word being a path
+     */
+    Process start(String user, Map<String, String> environment, List<String> writable, Path log, String... command)
+            throws IOException {
+        String script = """
+                set -e
+                while [ "$1" != -- ]; do mount --bind "$1" "$1"; shift; done
+                shift
+                mount -t tmpfs -o mode=1777 tmpfs /tmp
+                mount -t tmpfs -o ro tmpfs /home
+                mount -t tmpfs -o ro tmpfs /root
+                mount -o remount,bind,ro /
+                exec "$@"
+                """;
+        List<String> line = new ArrayList<>(List.of("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"));
+        line.addAll(writable);
+        line.addAll(List.of("--", "setpriv", "--reuid=" + user, "--regid=" + user, "--init-groups",
                 "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"));
         environment.forEach((name, value) -> line.add(name + "=" + value));
         line.addAll(List.of(command));

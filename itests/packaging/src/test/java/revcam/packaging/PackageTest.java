@@ -7,14 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -76,29 +77,8 @@ class PackageTest {
         ProcessBuilder builder = new ProcessBuilder(ROOT.resolve("packaging/package.sh").toString(), "--version", version,
                 "--out", out.toString());
         builder.environment().putAll(environment);
-        run(builder);
+        Commands.run(builder);
         return out.resolve("revcam_" + version + "_all.deb");
-    }
-
-    private static String run(String... command) throws IOException {
-        return run(new ProcessBuilder(command));
-    }
-
-    private static String run(ProcessBuilder builder) throws IOException {
-        File output = Files.createTempFile(directory, "output", ".txt").toFile();
-        Process process = builder.redirectErrorStream(true).redirectOutput(output)
-                .redirectInput(new File("/dev/null")).start();
-        try {
-            int status = process.waitFor();
-            String text = Files.readString(output.toPath());
-            if (status != 0) {
-                throw new IOException(builder.command() + " ended with " + status + ": " + text);
-            }
-            return text;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException(e);
-        }
     }
 
     private static void await(String what, Duration atMost, Check check) throws IOException, InterruptedException {
@@ -125,7 +105,7 @@ class PackageTest {
 
     @Test
     void whatIsShippedIsRootsAndNobodyElseMayWriteIt() throws IOException {
-        List<String> files = run("dpkg-deb", "--contents", first.toString()).lines().toList();
+        List<String> files = Commands.run("dpkg-deb", "--contents", first.toString()).lines().toList();
         assertTrue(files.size() > 80, files.size() + " files");
         for (String file : files) {
             assertTrue(file.matches("[-d]rw[-x]r-[-x]r-[-x] root/root .*"), file);
@@ -135,14 +115,14 @@ class PackageTest {
         try (Stream<Path> configs = Files.list(ROOT.resolve("configs"))) {
             shipped = configs.map(path -> "/etc/revcam/" + path.getFileName()).filter(name -> name.endsWith(".cfg")).sorted().toList();
         }
-        assertEquals(shipped, run("dpkg-deb", "--info", first.toString(), "conffiles").lines()
+        assertEquals(shipped, Commands.run("dpkg-deb", "--info", first.toString(), "conffiles").lines()
                 .filter(line -> line.startsWith("/etc/revcam/")).toList());
     }
 
     @Test
     void theUnitsSandboxIsTight() throws IOException {
         require("systemd-analyze");
-        String verdict = run("systemd-analyze", "security", "--offline=true", UNIT.toString());
+        String verdict = Commands.run("systemd-analyze", "security", "--offline=true", UNIT.toString());
         Matcher exposure = Pattern.compile("Overall exposure level for revcam.service: ([0-9.]+)").matcher(verdict);
         assertTrue(exposure.find(), verdict);
         System.out.println("exposure " + exposure.group(1));
@@ -151,7 +131,7 @@ class PackageTest {
 
     @Test
     void theArchiveRunsWhereItIsUnpacked() throws IOException, InterruptedException {
-        run("tar", "-C", directory.toString(), "-xzf", first.resolveSibling("revcam-0.0.1.tar.gz").toString());
+        Commands.run("tar", "-C", directory.toString(), "-xzf", first.resolveSibling("revcam-0.0.1.tar.gz").toString());
         Path unpacked = directory.resolve("revcam-0.0.1");
         Path state = directory.resolve("archive state");
         Path log = directory.resolve("archive.log");
@@ -163,7 +143,7 @@ class PackageTest {
             await("ready: " + log, START, () -> Files.readString(log).contains("\nready http://") || !process.isAlive());
             await("the shell", START, () -> Files.exists(state.resolve("shell/socket")) || !process.isAlive());
             assertTrue(process.isAlive(), () -> read(log));
-            assertTrue(run(unpacked.resolve("revcam").toString(), "--state", state.toString(), "shell", "why", "encoder")
+            assertTrue(Commands.run(unpacked.resolve("revcam").toString(), "--state", state.toString(), "shell", "why", "encoder")
                     .contains("serving"));
             process.destroy();
             assertTrue(process.waitFor(30, TimeUnit.SECONDS));
@@ -183,7 +163,7 @@ class PackageTest {
 
     @Test
     void installedStartedHungRestartedUpgradedRemovedPurged() throws IOException, InterruptedException {
-        for (String tool : List.of("unshare", "nsenter", "setpriv", "systemd-sysusers", "chromium")) {
+        for (String tool : List.of("unshare", "nsenter", "setpriv", "systemd-sysusers", "systemd-analyze", "cc", "chromium")) {
             require(tool);
         }
         assumeTrue("root".equals(System.getProperty("user.name")), "only root can install a package, be it in a chroot");
@@ -205,7 +185,7 @@ class PackageTest {
         }
         require("mmdebstrap");
         Path fresh = directory.resolve("fresh");
-        run("mmdebstrap", "--variant=apt", "--include=systemd-standalone-sysusers", suite, fresh.toString());
+        Commands.run("mmdebstrap", "--variant=apt", "--include=systemd-standalone-sysusers", suite, fresh.toString());
         return fresh;
     }
 
@@ -230,9 +210,12 @@ class PackageTest {
     /** The service as the unit describes it. */
     private static final class Service implements AutoCloseable {
 
+        private static final String FILTER = "/usr/local/sbin/filter";
+
         private final Unit unit;
         private final GuestSystem guest;
         private final Map<String, String> environment = new TreeMap<>();
+        private final List<String> writable = new ArrayList<>();
         final NotifyListener manager = NotifyListener.abstractly();
         final Path log = directory.resolve("service.log");
         Process process;
@@ -245,8 +228,15 @@ class PackageTest {
                 String name = kind.substring(0, kind.indexOf(':'));
                 String path = kind.substring(kind.indexOf(':') + 1) + "/" + unit.value(name + "Directory");
                 guest.sh("install -d -o " + user + " -g " + user + " -m " + unit.value(name + "DirectoryMode") + " " + path);
-                environment.put(name.toUpperCase(java.util.Locale.ROOT) + "_DIRECTORY", path);
+                writable.add(path);
+                environment.put(name.toUpperCase(Locale.ROOT) + "_DIRECTORY", path);
             }
+            // In the place of systemd's own, which needs to be told by systemd.
+            Path filter = directory.resolve("filter");
+            SystemCallFilter.build(unit, filter);
+            guest.put(filter, FILTER);
+            guest.sh("chmod 0755 " + FILTER);
+            writable.add(unit.value("ReadWritePaths").replaceFirst("^-", ""));
             environment.put("HOME", "/var/lib/revcam");
             environment.put("NOTIFY_SOCKET", manager.name());
             environment.put("WATCHDOG_USEC", Long.toString(1_000_000L * watchdogSeconds()));
@@ -258,7 +248,7 @@ class PackageTest {
 
         void start() throws IOException {
             String command = unit.value("ExecStart").replace(" $REVCAM_OPTIONS", "");
-            process = guest.start(unit.value("User"), environment, log, command);
+            process = guest.start(unit.value("User"), environment, writable, log, FILTER, command);
         }
 
         /** Ends it and does what the unit asks for afterwards. */
@@ -267,8 +257,9 @@ class PackageTest {
             assertTrue(process.waitFor(30, TimeUnit.SECONDS), "it does not stop");
             Map<String, String> after = new TreeMap<>(environment);
             after.put("SERVICE_RESULT", process.exitValue() == 0 ? "success" : "exit-code");
-            assertEquals(0, guest.start(unit.value("User"), after, log, unit.value("ExecStopPost").replaceFirst("^-", "").split(" "))
-                    .waitFor());
+            List<String> command = new ArrayList<>(List.of(FILTER));
+            command.addAll(List.of(unit.value("ExecStopPost").replaceFirst("^-", "").split(" ")));
+            assertEquals(0, guest.start(unit.value("User"), after, writable, log, command.toArray(String[]::new)).waitFor());
             return process.exitValue();
         }
 
@@ -310,8 +301,7 @@ class PackageTest {
 
             hang(guest, service);
             // What systemd would do next: ask the JVM where its threads are, then kill it, then start it.
-            service.process.toHandle().info();
-            run("kill", "-QUIT", Long.toString(service.process.pid()));
+            Commands.run("kill", "-QUIT", Long.toString(service.process.pid()));
             await("where each thread is", START, () -> read(service.log).contains("at revcam.packaging.HangingEncoder"));
             assertTrue(service.process.isAlive());
             service.process.destroyForcibly().waitFor();
