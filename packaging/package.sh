@@ -36,8 +36,7 @@ if [[ -z $version ]]; then
   [[ $version != *-SNAPSHOT ]] || version=${version%-SNAPSHOT}~$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d%H%M%S)
 fi
 [[ $version =~ ^[0-9][A-Za-z0-9.+~]*$ ]] || die "'$version' is no version of a package: a digit first, then letters, digits and .+~"
-maintainer=${DEBFULLNAME:-RevCam} 
-maintainer="${maintainer% } <${DEBEMAIL:-revcam@localhost.localdomain}>"
+maintainer="${DEBFULLNAME:-RevCam} <${DEBEMAIL:-revcam@localhost.localdomain}>" # the variables of dch(1)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -120,6 +119,6 @@ done
 (cd "$tree" && find . -path ./DEBIAN -prune -o -path ./etc -prune -o -type f -printf '%P\n' | LC_ALL=C sort | xargs md5sum) \
   >"$control/md5sums"
 
-# One thread, for the number of them shows in what xz writes; every dpkg of the last ten years reads xz.
-DPKG_DEB_THREADS_MAX=1 dpkg-deb --root-owner-group -Zxz --build "$tree" "$out/revcam_${version}_all.deb" >/dev/null
+# Nearly all of it is jars, which xz makes 1.5 % smaller than gzip does, in fifteen times as long.
+dpkg-deb --root-owner-group -Zgzip -z9 --build "$tree" "$out/revcam_${version}_all.deb" >/dev/null
 printf '%s\n' "$out/revcam_${version}_all.deb" "$out/$archive.tar.gz"

@@ -355,7 +355,7 @@ class PackageTest {
                 sed -i 's/^Version: .*/Version: 0.0.2/' next/DEBIAN/control
                 echo '# new' >>next/etc/revcam/revcam.health.cfg
                 echo '# new' >>next/etc/revcam/revcam.log.cfg
-                dpkg-deb --root-owner-group --build next next.deb
+                dpkg-deb --root-owner-group -Znone --build next next.deb
                 DEBIAN_FRONTEND=noninteractive dpkg --force-confold --install next.deb""");
         assertEquals("# mine", guest.sh("tail -n 1 /etc/revcam/revcam.health.cfg"), "what was changed stays");
         assertEquals("# new", guest.sh("tail -n 1 /etc/revcam/revcam.health.cfg.dpkg-dist"), "what is new is beside it");
