@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A Debian to install things in, which is gone when it is closed: a mount namespace of its own, in which a root file system
- * is laid over another one that is only read, that of this machine or of a fresh installation. It shares network and
- * processes with this machine. Root only.
+ * is laid over another one that is only read, that of this machine or of a fresh installation. It shares the network with
+ * this machine and, unless it was booted, processes. Root only.
  */
 final class GuestSystem implements AutoCloseable {
 
@@ -29,12 +29,83 @@ final class GuestSystem implements AutoCloseable {
         }
     }
 
-    private final Process holder;
-    private final Path directory;
+    private static final String LAY_OVER = """
+            set -e
+            mount -t tmpfs -o mode=0755 tmpfs "$2"
+            cd "$2"
+            mkdir upper work root
+            mount -t overlay overlay -o "lowerdir=$1,upperdir=upper,workdir=work" root
+            [ ! -e /etc/resolv.conf ] || cat /etc/resolv.conf >root/etc/resolv.conf
+            """;
 
-    private GuestSystem(Process holder, Path directory) {
+    // Each lives as long as its standard input: should this process die, so do they, and all mounts with them.
+
+    private static final String ENTER = LAY_OVER + """
+            mount -t proc proc root/proc
+            mount --rbind /sys root/sys
+            mount --rbind /dev root/dev
+            mount -t tmpfs tmpfs root/run
+            mount -t tmpfs -o mode=1777 tmpfs root/tmp
+            # Nothing is to be started by maintainer scripts.
+            printf '#!/bin/sh\\nexit 101\\n' >root/usr/sbin/policy-rc.d
+            chmod 0755 root/usr/sbin/policy-rc.d
+            echo $$
+            cat >/dev/null
+            """;
+
+    /** What a container manager does for systemd, see https://systemd.io/CONTAINER_INTERFACE. */
+    private static final String BOOT = LAY_OVER + """
+            groups=/sys/fs/cgroup/unified
+            [ -d $groups ] || groups=/sys/fs/cgroup
+            group=$groups/revcam-guest-$$
+            mkdir $group
+            cat >init <<'INIT'
+            set -e
+            echo 0 >"$1/cgroup.procs"
+            exec unshare --cgroup --pid --fork --kill-child --mount --uts --ipc --propagation private sh -ec '
+              cd root
+              hostname guest
+              mount -t proc proc proc
+              mount -t sysfs sysfs sys
+              mount -t cgroup2 cgroup2 sys/fs/cgroup
+              mount -t tmpfs -o mode=0755 tmpfs dev
+              mknod -m 0666 dev/null c 1 3
+              mknod -m 0666 dev/zero c 1 5
+              mknod -m 0666 dev/full c 1 7
+              mknod -m 0666 dev/random c 1 8
+              mknod -m 0666 dev/urandom c 1 9
+              mknod -m 0666 dev/tty c 5 0
+              ln -s /proc/self/fd dev/fd
+              mkdir dev/shm dev/pts
+              mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
+              ln -s pts/ptmx dev/ptmx
+              mount -t tmpfs -o mode=0755 tmpfs run
+              mount -t tmpfs -o mode=1777 tmpfs tmp
+              exec chroot . env -i container=revcam PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd'
+            INIT
+            sh init "$group" </dev/null >&2 &
+            namespaces=$!
+            init=
+            while [ -z "$init" ]; do
+              kill -0 $namespaces
+              sleep 0.1
+              init=$(cat /proc/$namespaces/task/$namespaces/children)
+            done
+            echo $init
+            cat >/dev/null
+            kill -KILL $namespaces
+            wait $namespaces || true
+            find "$group" -depth -type d -exec rmdir {} ';'
+            """;
+
+    private final Process holder;
+    private final String root;
+    private final List<String> enter;
+
+    private GuestSystem(Process holder, String root, List<String> enter) {
         this.holder = holder;
-        this.directory = directory;
+        this.root = root;
+        this.enter = enter;
     }
 
     /**
@@ -43,31 +114,24 @@ final class GuestSystem implements AutoCloseable {
      * @throws IOException this machine does not let us; the message says why
      */
     static GuestSystem over(Path lower, Path directory) throws IOException {
-        // It lives as long as its standard input: should this process die, so does it, and all mounts with it.
-        String script = """
-                set -e
-                mount -t tmpfs -o mode=0755 tmpfs "$2"
-                cd "$2"
-                mkdir upper work root
-                mount -t overlay overlay -o "lowerdir=$1,upperdir=upper,workdir=work" root
-                mount -t proc proc root/proc
-                mount --rbind /sys root/sys
-                mount --rbind /dev root/dev
-                mount -t tmpfs tmpfs root/run
-                mount -t tmpfs -o mode=1777 tmpfs root/tmp
-                [ ! -e /etc/resolv.conf ] || cat /etc/resolv.conf >root/etc/resolv.conf
-                printf '#!/bin/sh\\nexit 101\\n' >root/usr/sbin/policy-rc.d
-                chmod 0755 root/usr/sbin/policy-rc.d
-                echo up
-                cat >/dev/null
-                """;
+        return open(ENTER, lower, directory, List.of("--mount"));
+    }
+
+    /** The same with processes of its own, the first of which is the system's own systemd. */
+    static GuestSystem boot(Path lower, Path directory) throws IOException {
+        return open(BOOT, lower, directory, List.of("--mount", "--pid", "--uts", "--ipc"));
+    }
+
+    private static GuestSystem open(String script, Path lower, Path directory, List<String> namespaces) throws IOException {
         Process holder = new ProcessBuilder("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh",
                 lower.toString(), directory.toString()).redirectErrorStream(true).start();
         BufferedReader out = holder.inputReader();
         StringBuilder said = new StringBuilder();
         for (String line; (line = out.readLine()) != null; ) {
-            if (line.equals("up")) {
-                return new GuestSystem(holder, directory);
+            if (line.matches("[0-9]+ ?")) {
+                List<String> enter = new ArrayList<>(List.of("nsenter", "--target", line.strip()));
+                enter.addAll(namespaces);
+                return new GuestSystem(holder, directory.resolve("root").toString(), enter);
             }
             said.append(line).append('\n');
         }
@@ -75,8 +139,8 @@ final class GuestSystem implements AutoCloseable {
     }
 
     private List<String> inside(String... command) {
-        List<String> whole = new ArrayList<>(List.of("nsenter", "--target", Long.toString(holder.pid()), "--mount", "--",
-                "chroot", directory.resolve("root").toString()));
+        List<String> whole = new ArrayList<>(enter);
+        whole.addAll(List.of("--", "chroot", root));
         whole.addAll(List.of(command));
         return whole;
     }

@@ -31,12 +31,11 @@ import revcam.browser.Product;
 import revcam.testkit.NotifyListener;
 
 /**
- * The package as its user gets it. There is no systemd here that could run it: the test does what the unit tells systemd,
- * as the unit's user and on a notification socket of its own.
+ * The package as its user gets it, without systemd: the test does what the unit tells it, as the unit's user, behind its
+ * system-call filter and on a notification socket of its own. {@link SystemdTest} has the real one.
  *
  * <p>It is installed over this machine's own system, so that nothing has to be fetched. {@code -Drevcam.suite=bookworm} (or
- * another one of Debian's) makes a fresh system by mmdebstrap instead, where only what the package asks for is there; that
- * takes minutes.
+ * another one of Debian's) makes a fresh system by mmdebstrap instead, where only what the package asks for is there.
  */
 class PackageTest {
 
@@ -52,18 +51,18 @@ class PackageTest {
     private static Path first;
 
     /** A condition that may do I/O. */
-    private interface Check {
+    interface Check {
         boolean holds() throws IOException;
     }
 
     @BeforeAll
     static void makePackage() throws IOException {
         require("dpkg-deb");
-        first = makePackage("0.0.1", "first", Map.of());
+        first = makePackage(directory, "0.0.1", "first", Map.of());
     }
 
     /** Skips the test where a tool is not installed, unless REVCAM_REQUIRE_TOOLS=1 says that it must be. */
-    private static void require(String tool) {
+    static void require(String tool) {
         boolean present = Arrays.stream((System.getenv("PATH") + ":/usr/sbin:/sbin").split(":"))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, tool)));
         if (!present && "1".equals(System.getenv("REVCAM_REQUIRE_TOOLS"))) {
@@ -72,7 +71,7 @@ class PackageTest {
         assumeTrue(present, tool + " is not installed");
     }
 
-    private static Path makePackage(String version, String folder, Map<String, String> environment) throws IOException {
+    static Path makePackage(Path directory, String version, String folder, Map<String, String> environment) throws IOException {
         Path out = directory.resolve(folder);
         ProcessBuilder builder = new ProcessBuilder(ROOT.resolve("packaging/package.sh").toString(), "--version", version,
                 "--out", out.toString());
@@ -81,7 +80,7 @@ class PackageTest {
         return out.resolve("revcam_" + version + "_all.deb");
     }
 
-    private static void await(String what, Duration atMost, Check check) throws IOException, InterruptedException {
+    static void await(String what, Duration atMost, Check check) throws IOException, InterruptedException {
         long end = System.nanoTime() + atMost.toNanos();
         while (!check.holds()) {
             assertTrue(System.nanoTime() - end < 0, () -> "not within " + atMost.toSeconds() + " s: " + what);
@@ -89,7 +88,7 @@ class PackageTest {
         }
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }
@@ -97,7 +96,7 @@ class PackageTest {
 
     @Test
     void theSameSourcesGiveTheSameBytes() throws IOException {
-        Path second = makePackage("0.0.1", "second", Map.of("TZ", "Pacific/Auckland", "LC_ALL", "C.UTF-8", "HOME", "/nowhere"));
+        Path second = makePackage(directory, "0.0.1", "second", Map.of("TZ", "Pacific/Auckland", "LC_ALL", "C.UTF-8", "HOME", "/nowhere"));
         assertArrayEquals(Files.readAllBytes(first), Files.readAllBytes(second));
         assertArrayEquals(Files.readAllBytes(first.resolveSibling("revcam-0.0.1.tar.gz")),
                 Files.readAllBytes(second.resolveSibling("revcam-0.0.1.tar.gz")));
@@ -179,19 +178,16 @@ class PackageTest {
 
     /** This machine's system, or a fresh one. */
     private static Path lower() throws IOException {
-        String suite = System.getProperty("revcam.suite", "");
-        if (suite.isEmpty()) {
+        if (FreshDebian.suite().isEmpty()) {
             return Path.of("/");
         }
         require("mmdebstrap");
-        Path fresh = directory.resolve("fresh");
-        Commands.run("mmdebstrap", "--variant=apt", "--include=systemd-standalone-sysusers", suite, fresh.toString());
-        return fresh;
+        return FreshDebian.root();
     }
 
     private static void install(GuestSystem guest, Path deb) throws IOException {
         guest.put(deb, "/tmp/revcam.deb");
-        if (System.getProperty("revcam.suite", "").isEmpty()) {
+        if (FreshDebian.suite().isEmpty()) {
             guest.sh("DEBIAN_FRONTEND=noninteractive dpkg --force-confold --install /tmp/revcam.deb");
         } else {
             guest.sh("DEBIAN_FRONTEND=noninteractive apt-get -qq update && apt-get -qq -y install /tmp/revcam.deb");
