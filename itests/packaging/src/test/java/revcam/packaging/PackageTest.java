@@ -136,7 +136,6 @@ class PackageTest {
         Path log = directory.resolve("archive.log");
         ProcessBuilder builder = new ProcessBuilder(unpacked.resolve("revcam").toString(), "--state", state.toString(), "run",
                 "--port", "0", "--listen", "127.0.0.1", "--size", "640x360");
-        builder.environment().put("XDG_CACHE_HOME", directory.resolve("archive cache").toString());
         Process process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
         try {
             await("ready: " + log, START, () -> Files.readString(log).contains("\nready http://") || !process.isAlive());
@@ -289,6 +288,8 @@ class PackageTest {
             assertEquals("", guest.sh("find /var/lib/revcam /var/cache/revcam ! -user revcam"));
             assertEquals("", guest.sh("find /var/lib/revcam -mindepth 1 -perm /077"), "others may not look");
 
+            runAsSomebodyElse(guest);
+
             Page page = chromium.open("http://127.0.0.1:" + port + "/");
             page.awaitFrames(60, PLAYING);
             await("a viewer in STATUS", START, () -> service.manager.last("STATUS").startsWith("main: 1 viewer, 640x360"));
@@ -316,6 +317,23 @@ class PackageTest {
             service.awaitReady();
             assertEquals(0, service.stop(), () -> read(service.log));
             assertFalse(guest.exists("/var/cache/revcam/classes.jsa.new"), "once is enough");
+        }
+    }
+
+    /** Who may not see the service's files can have one of his own. */
+    private static void runAsSomebodyElse(GuestSystem guest) throws IOException, InterruptedException {
+        Path log = directory.resolve("other.log");
+        guest.sh("install -d -o games -g games /srv/games");
+        Process other = guest.start("games", Map.of("HOME", "/srv/games"), List.of("/srv/games"), log, "/usr/bin/revcam", "run",
+                "--port", "0", "--listen", "127.0.0.1", "--size", "320x240");
+        try {
+            await("ready; " + log, START, () -> read(log).contains("ready http://") || !other.isAlive());
+            assertTrue(other.isAlive(), () -> read(log));
+            other.destroy();
+            assertTrue(other.waitFor(30, TimeUnit.SECONDS));
+            assertEquals(0, other.exitValue(), () -> read(log));
+        } finally {
+            other.destroyForcibly();
         }
     }
 
