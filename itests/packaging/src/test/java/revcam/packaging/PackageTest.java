@@ -388,7 +388,7 @@ class PackageTest {
         assertTrue(guest.exists("/var/lib/revcam/whep.token"));
         guest.sh("dpkg --purge revcam");
         // dpkg keeps lists of its own; the user stays, as system users do.
-        assertEquals("", guest.sh("find / -xdev -name '*revcam*' -not -path '/var/lib/dpkg/*' -not -path '/tmp/*' 2>/dev/null "
+        assertEquals("", guest.sh("find /etc /opt /usr /var -xdev -name '*revcam*' -not -path '/var/lib/dpkg/*' "
                 + "-newer /usr/sbin/policy-rc.d"));
         assertFalse(guest.exists("/etc/revcam"));
         assertFalse(guest.exists("/etc/default/revcam"));
