@@ -66,7 +66,7 @@ final class Conductor implements EncoderRun.Host {
      * @param complete whether every one of them is there
      * @param fps frames a second that are encoded
      * @param reduction as in {@link StreamStatus}
-     * @param waiting a stage is missing, and it is nobody's fault, see {@link Role#isWaiting}
+     * @param waiting a stage is missing, and nobody is to blame, see {@link Role#isWaiting}
      */
     record View(int width, int height, long targetBps, List<StreamStatus.Stage> stages, boolean complete, double fps,
             String reduction, boolean waiting) {}
@@ -331,13 +331,17 @@ final class Conductor implements EncoderRun.Host {
         List<StreamStatus.Stage> stages = new ArrayList<>();
         boolean complete = true;
         boolean waiting = false;
+        boolean blamed = false;
         for (Role<?> role : roles()) {
             Providers.Candidate<?> serving = role.serving();
             complete &= serving != null;
             waiting |= role.isWaiting();
+            // An encoder that hangs, again and again, keeps each time a frame from the camera, which then gives none.
+            blamed |= role.isToBlame();
             stages.add(serving == null ? new StreamStatus.Stage(role.providers.role(), "", "", role.problem())
                     : new StreamStatus.Stage(role.providers.role(), serving.name(), serving.bundle(), ""));
         }
+        waiting &= !blamed;
         EncoderRun serving = encoder;
         return serving == null ? new View(0, 0, targetBps, stages, complete, rate().fps(), reduction(null),
                         waiting)

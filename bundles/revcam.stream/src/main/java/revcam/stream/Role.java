@@ -213,6 +213,11 @@ final class Role<F> {
         return serving == null && candidates().stream().noneMatch(standings::hasMisbehaved);
     }
 
+    /** Who serves, or would if nothing had happened, has misbehaved lately. */
+    boolean isToBlame() {
+        return serving == null ? candidates().stream().anyMatch(standings::hasMisbehaved) : standings.hasMisbehaved(serving);
+    }
+
     boolean isChanging() {
         return change != null;
     }

@@ -449,6 +449,9 @@ class AudienceTest {
         CountDownLatch goOn = new CountDownLatch(1);
         codec.hangsInEncode = goOn;
         await(() -> camera.shoot() && standing("codec") == Standing.QUARANTINED);
+        // A camera whose frames are all inside encoders that hang gives none, and is no excuse.
+        await(() -> standing("camera") == Standing.RESTING);
+        assertTrue(stream.stalledNanos() > 2_500_000_000L, stream.stalledNanos() + " ns while the camera rests, too");
         // Nobody else is there, and each time that it is tried again, it hangs again.
         await(() -> camera.shoot() && stream.stalledNanos() > 4_000_000_000L);
         codec.hangsInEncode = null;
