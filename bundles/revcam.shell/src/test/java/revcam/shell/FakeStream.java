@@ -35,6 +35,11 @@ final class FakeStream implements VideoStream {
     }
 
     @Override
+    public long stalledNanos() {
+        return 0;
+    }
+
+    @Override
     public void requestKeyframe() {
         keyframes++;
     }

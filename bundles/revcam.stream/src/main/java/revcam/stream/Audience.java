@@ -29,6 +29,8 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     static final int HISTORY_FRAMES = 48;
 
     private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** Pictures that come for so long without a break of as much do flow. */
+    private static final long FLOW_NANOS = SECOND_NANOS;
     /** A viewer that was answered and has not connected by then never will. */
     private static final long CONNECT_BOUND_NANOS = TimeUnit.SECONDS.toNanos(20);
     /** RTP and UDP and IP as they are before anyone is known: 20 bytes of extensions, IPv6, SRTP. */
@@ -48,6 +50,10 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private boolean closed;
     private int admitted; // guarded by this; any thread
     private final AtomicInteger connected = new AtomicInteger(); // written by the loop
+    /** Written by the loop: until when pictures flowed, or none were to come. */
+    private volatile long movedNanos = System.nanoTime();
+    private long pictureNanos; // when the last one came
+    private long flowNanos; // since when they have come without a break
     private final ArrayDeque<SharedFrame> history = new ArrayDeque<>(HISTORY_FRAMES + 1);
     private final SharedRate sharedRate;
     private final PacketOverhead overhead;
@@ -99,6 +105,11 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
 
     int connected() {
         return connected.get();
+    }
+
+    /** See {@link revcam.api.stream.VideoStream#stalledNanos}. */
+    long stalledNanos() {
+        return connected.get() == 0 ? 0 : Math.max(0, System.nanoTime() - movedNanos);
     }
 
     /** New frames are in the ring; wakes the loop. */
@@ -222,6 +233,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private void onFrames() {
         long now = System.nanoTime();
         for (SharedFrame frame; (frame = encoder.output().poll()) != null; ) {
+            flow(now);
             overhead.onFrame(now, frame.payloads().count(), frame.payloads().totalBytes(),
                     encoder.output().maxPayloadBytes());
             for (ConnectedViewer viewer : viewers) {
@@ -236,6 +248,17 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
             viewer.serve(now);
         }
         settle(now);
+    }
+
+    /** One picture that an encoder gives each time before it hangs again does not make a flow. */
+    private void flow(long now) {
+        if (now - pictureNanos > Math.max(FLOW_NANOS, 3 * settings.rate().intervalNanos())) {
+            flowNanos = now;
+        }
+        pictureNanos = now;
+        if (now - flowNanos >= FLOW_NANOS) {
+            movedNanos = now;
+        }
     }
 
     /** A viewer was heard, and what it can take may be another rate now. */
@@ -265,6 +288,9 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         if (hold != held) {
             held = hold;
             encoder.hold(hold);
+        }
+        if (hold || viewers.length == 0 || encoder.view().waiting()) {
+            movedNanos = now;
         }
     }
 

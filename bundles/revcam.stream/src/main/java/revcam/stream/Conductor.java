@@ -66,9 +66,10 @@ final class Conductor implements EncoderRun.Host {
      * @param complete whether every one of them is there
      * @param fps frames a second that are encoded
      * @param reduction as in {@link StreamStatus}
+     * @param waiting a stage is missing, and nobody is to blame, see {@link Role#isWaiting}
      */
     record View(int width, int height, long targetBps, List<StreamStatus.Stage> stages, boolean complete, double fps,
-            String reduction) {}
+            String reduction, boolean waiting) {}
 
     /** A provider that has to be let go of, and who waits for that. */
     private static final class Departure {
@@ -160,7 +161,7 @@ final class Conductor implements EncoderRun.Host {
         output = new PacketisedOutput(frameReady, this::keyframe);
         targetBps = settings.startBitrateBps();
         ladder = new Ladder(settings.ladder());
-        view = new View(0, 0, 0, List.of(), false, settings.rate().fps(), "");
+        view = new View(0, 0, 0, List.of(), false, settings.rate().fps(), "", false);
         thread = new Thread(this::run, "revcam.stream-" + settings.name());
         thread.setDaemon(true);
     }
@@ -329,16 +330,23 @@ final class Conductor implements EncoderRun.Host {
     private View look() {
         List<StreamStatus.Stage> stages = new ArrayList<>();
         boolean complete = true;
+        boolean waiting = false;
+        boolean blamed = false;
         for (Role<?> role : roles()) {
             Providers.Candidate<?> serving = role.serving();
             complete &= serving != null;
+            waiting |= role.isWaiting();
+            // An encoder that hangs, again and again, keeps each time a frame from the camera, which then gives none.
+            blamed |= role.isToBlame();
             stages.add(serving == null ? new StreamStatus.Stage(role.providers.role(), "", "", role.problem())
                     : new StreamStatus.Stage(role.providers.role(), serving.name(), serving.bundle(), ""));
         }
+        waiting &= !blamed;
         EncoderRun serving = encoder;
-        return serving == null ? new View(0, 0, targetBps, stages, complete, rate().fps(), reduction(null))
+        return serving == null ? new View(0, 0, targetBps, stages, complete, rate().fps(), reduction(null),
+                        waiting)
                 : new View(serving.shape.width(), serving.shape.height(), Math.max(targetBps, serving.minBitrateBps()),
-                        stages, complete, rate().fps(), reduction(serving));
+                        stages, complete, rate().fps(), reduction(serving), waiting);
     }
 
     /** What the ladder has made of the pictures, for a person. */

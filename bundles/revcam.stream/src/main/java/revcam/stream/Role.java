@@ -208,6 +208,16 @@ final class Role<F> {
         waiters.removeIf(waiter -> waiter.label.equals(wanted) && waiter.answer.complete(replacement));
     }
 
+    /** Nobody serves, and that is nobody's fault: they are not there, cannot do what is asked, or a person wants it so. */
+    boolean isWaiting() {
+        return serving == null && candidates().stream().noneMatch(standings::hasMisbehaved);
+    }
+
+    /** Who serves, or would if nothing had happened, has misbehaved lately. */
+    boolean isToBlame() {
+        return serving == null ? candidates().stream().anyMatch(standings::hasMisbehaved) : standings.hasMisbehaved(serving);
+    }
+
     boolean isChanging() {
         return change != null;
     }

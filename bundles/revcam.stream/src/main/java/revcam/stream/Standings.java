@@ -167,6 +167,12 @@ final class Standings {
         return record != null && record.quarantined && !record.onProbation;
     }
 
+    /** Whether it is what it did that keeps it from serving, or has lately: a fresh process might do better. */
+    boolean hasMisbehaved(Providers.Candidate<?> provider) {
+        Record record = records.get(provider);
+        return record != null && record.quarantined && !record.byPerson;
+    }
+
     /** Why it is not to be used now, for a person; empty when it is. */
     String objection(Providers.Candidate<?> provider, long now) {
         Record record = records.get(provider);

@@ -316,6 +316,11 @@ public final class StreamComponent implements VideoStream, Pipeline {
     }
 
     @Override
+    public long stalledNanos() {
+        return audience.stalledNanos();
+    }
+
+    @Override
     public Viewer join(String offer, String origin) throws NegotiationException {
         StreamSettings now = settings;
         if (stopped) {

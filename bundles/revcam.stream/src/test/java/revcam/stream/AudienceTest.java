@@ -437,6 +437,39 @@ class AudienceTest {
     }
 
     @Test
+    void theStreamKnowsForHowLongViewersHaveWaitedInVain() throws Exception {
+        assertEquals(0, stream.stalledNanos(), "nobody watches");
+        Viewer viewer = watch();
+        await(() -> camera.shoot() && stream.stalledNanos() < 100_000_000);
+        for (int i = 0; i < 30; i++) {
+            awaitMore(2);
+            assertTrue(stream.stalledNanos() < 1_500_000_000, stream.stalledNanos() + " ns while pictures come");
+        }
+
+        CountDownLatch goOn = new CountDownLatch(1);
+        codec.hangsInEncode = goOn;
+        await(() -> camera.shoot() && standing("codec") == Standing.QUARANTINED);
+        // A camera whose frames are all inside encoders that hang gives none, and is no excuse.
+        await(() -> standing("camera") == Standing.RESTING);
+        assertTrue(stream.stalledNanos() > 2_500_000_000L, stream.stalledNanos() + " ns while the camera rests, too");
+        // Nobody else is there, and each time that it is tried again, it hangs again.
+        await(() -> camera.shoot() && stream.stalledNanos() > 4_000_000_000L);
+        codec.hangsInEncode = null;
+        goOn.countDown();
+        awaitMore(5);
+        await(() -> camera.shoot() && stream.stalledNanos() < 500_000_000);
+
+        // One that is not there is missed, but would not come by starting anew.
+        stream.unbindEncoder(codecReference);
+        await(() -> camera.shoot() && stream.status().state() == State.PAUSED);
+        Thread.sleep(1_200);
+        assertTrue(stream.stalledNanos() < 1_100_000_000, stream.stalledNanos() + " ns while the encoder is not there");
+        viewer.leave();
+        await(() -> stream.status().viewers() == 0);
+        assertEquals(0, stream.stalledNanos());
+    }
+
+    @Test
     void aTransportThatThrowsCostsItsOwnViewerOnly() throws Exception {
         Viewer unlucky = watch();
         watch();

@@ -19,6 +19,15 @@ public interface VideoStream {
     StreamStatus status();
 
     /**
+     * For how long somebody has been watching to whom no pictures flow, though they were due: every stage is there or has
+     * misbehaved, and the path has room. They flow again once they have come for a second. Next to 0 while nobody watches,
+     * while a stage is missing through no fault of the process (a camera that is not plugged in), and while pictures wait
+     * for a congested path. A little more than a second is normal, and four while a stage that hangs is replaced. Any
+     * thread, also while the media loop hangs; nanoseconds.
+     */
+    long stalledNanos();
+
+    /**
      * Answers a viewer. Any thread that may block for a few milliseconds.
      *
      * @param offer SDP as it came from outside

@@ -112,6 +112,11 @@ class ReadyLineTest {
             }
 
             @Override
+            public long stalledNanos() {
+                return 0;
+            }
+
+            @Override
             public void requestKeyframe() {
                 throw new UnsupportedOperationException();
             }

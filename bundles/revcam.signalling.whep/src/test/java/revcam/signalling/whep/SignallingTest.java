@@ -513,6 +513,11 @@ class SignallingTest {
         }
 
         @Override
+        public long stalledNanos() {
+            return 0;
+        }
+
+        @Override
         public void requestKeyframe() {
             throw new UnsupportedOperationException();
         }

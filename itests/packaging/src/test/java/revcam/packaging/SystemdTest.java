@@ -1,0 +1,93 @@
+package revcam.packaging;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import revcam.browser.Chromium;
+import revcam.browser.Page;
+
+/**
+ * The package on a fresh Debian whose first process is systemd, in namespaces of its own. The long variant: {@code
+ * -Drevcam.suite=bookworm}, trixie and so on; it fetches some 150 MB.
+ */
+class SystemdTest {
+
+    private static final Duration PLAYING = Duration.ofSeconds(60);
+    private static final Duration RESTART = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void startsIsRestartedWhenAnEncoderHangsAndGoesWithoutATrace() throws IOException, InterruptedException {
+        assumeFalse(FreshDebian.suite().isEmpty(), "takes minutes: -Drevcam.suite=bookworm runs it");
+        for (String tool : List.of("mmdebstrap", "unshare", "nsenter", "chromium")) {
+            PackageTest.require(tool);
+        }
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root can boot a system, be it in namespaces");
+        Path deb = PackageTest.makePackage(directory, "0.0.1", "out", Map.of());
+        try (GuestSystem guest = GuestSystem.boot(FreshDebian.root(), Files.createDirectory(directory.resolve("guest")));
+                Chromium chromium = Chromium.start()) {
+            PackageTest.await("systemd runs", RESTART, () -> guest.run("systemctl", "is-system-running").output().strip()
+                    .matches("running|degraded"));
+            int port = PackageTest.freePort();
+            guest.sh("mkdir -p /etc/revcam/local");
+            guest.write("/etc/revcam/local/revcam.http.cfg", "port = " + port + "\nlisten = 127.0.0.1\n");
+            guest.write("/etc/revcam/local/revcam.stream-main.cfg", "size = 640x360\n");
+            guest.put(deb, "/tmp/revcam.deb");
+            guest.sh("apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install /tmp/revcam.deb");
+
+            assertEquals("active", guest.sh("systemctl is-active revcam"), "the installation has waited for READY=1");
+            assertEquals("enabled", guest.sh("systemctl is-enabled revcam"));
+            assertEquals("main: ready, nobody watches", show(guest, "StatusText"));
+            PackageTest.await("the console's password", RESTART, () -> journal(guest).contains("password"));
+            System.out.println(guest.sh("systemd-analyze security --no-pager revcam | tail -n 1"));
+            assertEquals("", guest.sh("journalctl --no-pager -b -p warning -u revcam -o cat | grep -v Restart || true"));
+
+            Page page = chromium.open("http://127.0.0.1:" + port + "/");
+            page.awaitFrames(60, PLAYING);
+            PackageTest.await("a viewer", RESTART, () -> show(guest, "StatusText").startsWith("main: 1 viewer, 640x360"));
+            assertTrue(guest.sh("revcam status").contains("1 watching"));
+
+            Path jar = directory.resolve("hanging.jar");
+            HangingEncoder.writeBundle(jar);
+            guest.put(jar, "/var/lib/revcam/deploy/hanging.jar");
+            long began = System.nanoTime();
+            guest.write("/etc/revcam/local/revcam.stream-main.cfg", "size = 640x360\nencoder = hanging\n");
+            PackageTest.await("a restart", RESTART, () -> show(guest, "NRestarts").equals("1"));
+            System.out.println("restarted " + (System.nanoTime() - began) / 1_000_000
+                    + " ms after the configuration named an encoder that hangs");
+            guest.write("/etc/revcam/local/revcam.stream-main.cfg", "size = 640x360\n");
+            assertTrue(journal(guest).contains("at revcam.packaging.HangingEncoder"), "where the threads were");
+            page.reset();
+            page.awaitFrames(60, PLAYING);
+
+            guest.sh("systemctl restart revcam");
+            page.reset();
+            page.awaitFrames(60, PLAYING);
+            guest.sh("systemctl stop revcam");
+            assertEquals("success", show(guest, "Result"));
+            guest.sh("DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge revcam");
+            assertEquals("not-found", show(guest, "LoadState"));
+            assertEquals("", guest.sh("ls -d /etc/revcam /var/lib/revcam /var/cache/revcam /usr/share/revcam 2>/dev/null || true"));
+        }
+    }
+
+    private static String show(GuestSystem guest, String property) throws IOException {
+        return guest.sh("systemctl show --value -p " + property + " revcam");
+    }
+
+    private static String journal(GuestSystem guest) throws IOException {
+        return guest.sh("journalctl --no-pager -u revcam -o cat");
+    }
+}
