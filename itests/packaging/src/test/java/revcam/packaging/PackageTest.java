@@ -40,7 +40,7 @@ import revcam.testkit.NotifyListener;
 class PackageTest {
 
     private static final Path ROOT = Product.root();
-    private static final Path UNIT = ROOT.resolve("packaging/revcam.service");
+    private static final Path UNIT = ROOT.resolve("launcher/packaging/revcam.service");
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration PLAYING = Duration.ofSeconds(30);
     private static final double MOST_EXPOSURE = 2.0;
@@ -73,7 +73,7 @@ class PackageTest {
 
     static Path makePackage(Path directory, String version, String folder, Map<String, String> environment) throws IOException {
         Path out = directory.resolve(folder);
-        ProcessBuilder builder = new ProcessBuilder(ROOT.resolve("packaging/package.sh").toString(), "--version", version,
+        ProcessBuilder builder = new ProcessBuilder(ROOT.resolve("launcher/packaging/package.sh").toString(), "--version", version,
                 "--out", out.toString());
         builder.environment().putAll(environment);
         Commands.run(builder);

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-root=$(dirname "$here")
+root=$(cd "$here/../.." && pwd -P)
 product=$root/launcher/target/revcam
 out=$root/target
 version=
