@@ -64,7 +64,7 @@ enum Field {
     PLANE_BYTESUSED(Struct.PLANE, "bytesused", 4, 0),
     PLANE_LENGTH(Struct.PLANE, "length", 4, 4),
     /** {@code m.mem_offset} and {@code m.fd}. */
-    PLANE_M(Struct.PLANE, "m", 4, 8),
+    PLANE_M(Struct.PLANE, "m.mem_offset", 4, 8),
     PLANE_DATA_OFFSET(Struct.PLANE, "data_offset", 4, 16, 12, 12),
 
     EXPORTBUFFER_TYPE(Struct.EXPORTBUFFER, "type", 4, 0),
