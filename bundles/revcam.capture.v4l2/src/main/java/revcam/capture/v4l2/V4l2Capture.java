@@ -8,6 +8,7 @@ import revcam.api.capture.FrameSink;
 import revcam.api.capture.VideoCapture;
 import revcam.api.media.FramePool;
 import revcam.api.media.FrameRate;
+import revcam.api.media.NoSignal;
 import revcam.api.media.PixelFormat;
 import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;

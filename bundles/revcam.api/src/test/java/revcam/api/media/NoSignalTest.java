@@ -1,12 +1,10 @@
-package revcam.capture.v4l2;
+package revcam.api.media;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import revcam.api.media.FramePool;
-import revcam.api.media.PixelFormat;
 
 class NoSignalTest {
 

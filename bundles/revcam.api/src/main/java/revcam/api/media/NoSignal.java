@@ -1,11 +1,12 @@
-package revcam.capture.v4l2;
+package revcam.api.media;
 
 import java.nio.ByteBuffer;
-import revcam.api.media.FramePool;
-import revcam.api.media.PixelFormat;
 
-/** The picture while the camera is away: "NO SIGNAL" on grey, and below it a bar that grows while somebody looks for it. */
-final class NoSignal {
+/**
+ * The picture of a capture whose camera is away: "NO SIGNAL" on grey, and below it a bar that grows while somebody looks for
+ * the camera.
+ */
+public final class NoSignal {
 
     private static final String TEXT = "NO SIGNAL";
     /** Rows of 5 bits, the leftmost the most significant, for the letters that the text has. */
@@ -29,8 +30,12 @@ final class NoSignal {
 
     private NoSignal() {}
 
-    /** @param step counts pictures, so that one can tell that they go on */
-    static void paint(FramePool.PooledFrame frame, int step) {
+    /**
+     * Paints over a picture that is still the capture's own, of any format and size.
+     *
+     * @param step counts such pictures, so that one can tell that they go on
+     */
+    public static void paint(RawFrame frame, int step) {
         int width = frame.width();
         int height = frame.height();
         fill(frame, 0, 0, width, height, GREY);
@@ -60,7 +65,7 @@ final class NoSignal {
     }
 
     /** Fills part of the luma, clipped to the picture. */
-    private static void fill(FramePool.PooledFrame frame, int left, int top, int width, int height, byte value) {
+    private static void fill(RawFrame frame, int left, int top, int width, int height, byte value) {
         boolean packed = frame.format() == PixelFormat.YUYV;
         int from = Math.max(0, left);
         int columns = Math.min(frame.width(), left + width) - from;
