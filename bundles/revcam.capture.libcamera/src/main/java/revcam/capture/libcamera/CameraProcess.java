@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -169,7 +170,7 @@ final class CameraProcess implements AutoCloseable {
             return new StageException(Reason.UNAVAILABLE, command + " " + killedBecause + (last.isEmpty() ? "" : "; it said: " + last),
                     cause);
         }
-        String lower = last.toLowerCase(java.util.Locale.ROOT);
+        String lower = last.toLowerCase(Locale.ROOT);
         if (lower.contains("no cameras available")) {
             return new StageException(Reason.UNAVAILABLE, "there is no camera module; switch the Pi off, seat both ends of its "
                     + "ribbon cable, and look at: rpicam-hello --list-cameras", cause);

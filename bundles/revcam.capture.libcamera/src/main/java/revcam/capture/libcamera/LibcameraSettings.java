@@ -1,8 +1,8 @@
 package revcam.capture.libcamera;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.ArrayList;
 import revcam.api.capture.CaptureRequest;
 import revcam.api.config.BadSetting;
 import revcam.api.config.Settings;
@@ -24,8 +24,8 @@ record LibcameraSettings(String command, int camera, boolean horizontalFlip, boo
     static LibcameraSettings of(Settings settings) throws BadSetting {
         String flip = settings.choice("flip", "none", "horizontal", "vertical", "both");
         String focus = settings.text("focus");
-        boolean word = focus.isEmpty() || focus.equals("auto") || focus.equals("continuous");
-        double lens = word ? -1 : settings.decimal("focus", 0, 32);
+        double lens = settings.parse("focus", LibcameraSettings::lensPosition,
+                "nothing (as the camera does), auto, continuous, or 0 (infinity) to 32 dioptres");
         return new LibcameraSettings(
                 settings.parse("command", text -> {
                     // A leading hyphen would be no program, and none has a NUL in its name.
@@ -41,9 +41,21 @@ record LibcameraSettings(String command, int camera, boolean horizontalFlip, boo
                 settings.decimal("exposure", 0, 200_000),
                 settings.decimal("gain", 0, 64),
                 settings.choice("awb", "auto", "incandescent", "tungsten", "fluorescent", "indoor", "daylight", "cloudy"),
-                word ? focus : "manual",
+                lens < 0 ? focus : "manual",
                 lens,
                 Integer.parseInt(settings.choice("strideAlignment", "64", "32", "16", "2", "128")));
+    }
+
+    /** @return dioptres, or negative for what the camera does by itself */
+    private static double lensPosition(String text) {
+        if (text.isEmpty() || text.equals("auto") || text.equals("continuous")) {
+            return -1;
+        }
+        double dioptres = Double.parseDouble(text);
+        if (!(dioptres >= 0 && dioptres <= 32)) {
+            throw new IllegalArgumentException();
+        }
+        return dioptres;
     }
 
     /** The command line; nothing of it is seen by a shell. */
