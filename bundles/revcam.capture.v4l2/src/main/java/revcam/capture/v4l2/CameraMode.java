@@ -109,9 +109,8 @@ record CameraMode(CameraFormat format, PixelFormat frames, int width, int height
             return device + " gives " + gives + ", which cannot become " + settings.format()
                     + "; write format = auto in revcam.capture.v4l2.cfg";
         }
-        return device + " gives " + gives + ", but only uncompressed pictures (YUYV, NV12, YU12) can be used: decoding MJPEG "
-                + "would take more time than encoding. Use another camera, or for a Raspberry Pi camera module: capture = "
-                + "libcamera";
+        return device + " gives " + gives + ", but RevCam takes only uncompressed pictures (YUYV, NV12, YU12) and does not decode "
+                + "MJPEG. Use another camera, or for a Raspberry Pi camera module: capture = libcamera";
     }
 
     @Override
