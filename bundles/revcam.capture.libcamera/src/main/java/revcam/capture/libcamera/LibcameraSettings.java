@@ -24,7 +24,7 @@ record LibcameraSettings(String command, int camera, boolean horizontalFlip, boo
     static LibcameraSettings of(Settings settings) throws BadSetting {
         String flip = settings.choice("flip", "none", "horizontal", "vertical", "both");
         String focus = settings.text("focus");
-        double lens = settings.parse("focus", LibcameraSettings::lensPosition,
+        double lens = settings.parse("focus", LibcameraSettings::dioptres,
                 "nothing (as the camera does), auto, continuous, or 0 (infinity) to 32 dioptres");
         return new LibcameraSettings(
                 settings.parse("command", text -> {
@@ -47,15 +47,15 @@ record LibcameraSettings(String command, int camera, boolean horizontalFlip, boo
     }
 
     /** @return dioptres, or negative for what the camera does by itself */
-    private static double lensPosition(String text) {
+    private static double dioptres(String text) {
         if (text.isEmpty() || text.equals("auto") || text.equals("continuous")) {
             return -1;
         }
-        double dioptres = Double.parseDouble(text);
-        if (!(dioptres >= 0 && dioptres <= 32)) {
+        double value = Double.parseDouble(text);
+        if (!(value >= 0 && value <= 32)) {
             throw new IllegalArgumentException();
         }
-        return dioptres;
+        return value;
     }
 
     /** The command line; nothing of it is seen by a shell. */
