@@ -26,6 +26,8 @@ class BundlesOSGiTest {
     @CsvSource({
         "revcam.api.capture.VideoCaptureFactory, (revcam.capture=pattern)",
         "revcam.api.capture.VideoCaptureFactory, (revcam.capture=file)",
+        "revcam.api.capture.VideoCaptureFactory, (revcam.capture=v4l2)",
+        "revcam.api.capture.VideoCaptureFactory, (revcam.capture=libcamera)",
         "revcam.api.encoder.VideoEncoderFactory, (revcam.encoder=x264)",
         "revcam.api.encoder.VideoEncoderFactory, (revcam.encoder=openh264)",
         "revcam.api.packetiser.PacketiserFactory, (revcam.packetiser=h264)",
