@@ -44,19 +44,19 @@ class LadderTest {
     @Test
     void aShortDipIsNothing() {
         for (int i = 0; i < 20; i++) {
-            assertEquals(0, run(0.75, 50));
+            assertEquals(0, run(1.75, 50));
             assertEquals(0, run(0.5, 300));
         }
     }
 
     @Test
     void firstPicturesAreLeftOutThenTheyGetSmaller() {
-        run(2, 200);
+        run(3, 200);
         assertRung(2, Scale.FULL, false);
         assertTrue(ladder.reason().contains("200 kbit/s") && ladder.reason().contains("276"), ladder.reason());
-        run(2, 100);
+        run(3, 100);
         assertRung(2, Scale.TWO_THIRDS, false);
-        run(2, 50);
+        run(3, 50);
         assertRung(2, Scale.HALF, false);
         assertEquals(0, run(60, 10), "lower it cannot go");
     }
@@ -69,12 +69,12 @@ class LadderTest {
 
     @Test
     void backItGoesAfterTenSecondsWithSomeToSpare() {
-        run(2, 40);
+        run(3, 40);
         assertEquals(0, run(9.5, 2_000));
         assertEquals(1, run(1, 2_000), "in one step");
         assertRung(1, Scale.FULL, false);
         assertEquals("", ladder.reason());
-        run(2, 200);
+        run(3, 200);
         assertEquals(0, run(60, 350), "less than 1.3 times the floor");
         assertEquals(1, run(12, 365));
         assertRung(1, Scale.FULL, false);
@@ -82,7 +82,7 @@ class LadderTest {
 
     @Test
     void theWorstOfTheTenSecondsSaysHowFar() {
-        run(2, 40);
+        run(3, 40);
         run(5, 2_000);
         run(1, 260);
         run(5, 2_000);
@@ -104,7 +104,7 @@ class LadderTest {
     void anEncoderWithALowerFloorIsTheLastResort() {
         floor = 1_000_000;
         other = FLOOR;
-        run(2, 120);
+        run(3, 120);
         assertRung(2, Scale.HALF, true);
         other = NONE; // it went
         run(11, 120);
@@ -114,16 +114,16 @@ class LadderTest {
     @Test
     void whatCannotBeScaledIsNot() {
         scales = false;
-        run(2, 20);
+        run(3, 20);
         assertRung(2, Scale.FULL, false);
     }
 
     @Test
     void theOrderIsConfigured() {
         ladder = new Ladder(List.of(Means.SIZE, Means.FPS));
-        run(2, 130);
+        run(3, 130);
         assertRung(1, Scale.TWO_THIRDS, false);
-        run(2, 60);
+        run(3, 60);
         assertRung(2, Scale.HALF, false);
         ladder.configure(List.of());
         assertRung(1, Scale.FULL, false);
