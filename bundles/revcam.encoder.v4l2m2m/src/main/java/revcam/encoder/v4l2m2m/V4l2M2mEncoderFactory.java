@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Modified;
@@ -47,7 +48,8 @@ public final class V4l2M2mEncoderFactory implements VideoEncoderFactory {
     /** Hangs in a row after which a person is told that only a restart of the machine may help. */
     private static final int HANGS_UNTIL_ADVICE = 3;
 
-    private final SystemCalls calls;
+    /** Asked when an encoder is opened, as there may be none on this machine. */
+    private final Supplier<SystemCalls> calls;
     private final Path root;
     private final Hangs hangs = new Hangs();
     private volatile V4l2M2mSettings settings;
@@ -116,10 +118,10 @@ public final class V4l2M2mEncoderFactory implements VideoEncoderFactory {
 
     @Activate
     public V4l2M2mEncoderFactory(Map<String, Object> properties) {
-        this(properties, new NativeSystemCalls(), Path.of("/"));
+        this(properties, NativeSystemCalls::load, Path.of("/"));
     }
 
-    V4l2M2mEncoderFactory(Map<String, Object> properties, SystemCalls calls, Path root) {
+    V4l2M2mEncoderFactory(Map<String, Object> properties, Supplier<SystemCalls> calls, Path root) {
         this.calls = calls;
         this.root = root;
         modified(properties);
@@ -153,6 +155,12 @@ public final class V4l2M2mEncoderFactory implements VideoEncoderFactory {
     }
 
     private EncoderDevice find(V4l2M2mSettings settings, EncoderRequest request) throws StageException {
+        SystemCalls calls;
+        try {
+            calls = this.calls.get();
+        } catch (UnsupportedOperationException e) {
+            throw new StageException(Reason.UNAVAILABLE, e.getMessage(), e);
+        }
         if (!settings.device().isEmpty()) {
             try {
                 EncoderDevice device = EncoderDevice.open(calls, settings.device(), settings, request);
