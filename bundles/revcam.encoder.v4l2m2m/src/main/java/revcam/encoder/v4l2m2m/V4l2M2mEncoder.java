@@ -159,6 +159,9 @@ final class V4l2M2mEncoder implements VideoEncoder {
 
     @Override
     public void close() {
+        if (closing) {
+            return;
+        }
         closing = true;
         poll.wake();
         try {

@@ -66,7 +66,7 @@ class V4l2M2mEncoderTest {
             .offer(number(ControlId.VIDEO_GOP_SIZE, 0, Integer.MAX_VALUE, 1, 60))
             .offer(number(ControlId.VIDEO_H264_LEVEL, 0, 15, 1, 11))
             .offer(number(ControlId.VIDEO_H264_PROFILE, 0, 4, 1, 4))
-            .offer(new Control(ControlId.VIDEO_FORCE_KEY_FRAME, "Force Key Frame", Control.Type.BUTTON, 0, 0, 0, 0, 0, Map.of()));
+            .offer(new Control(ControlId.VIDEO_FORCE_KEY_FRAME, "Force Key Frame", Control.Type.BUTTON, 0, 1, 1, 0, 0, Map.of()));
     private final Recording recording = new Recording();
     private final FramePool pool = new FramePool(1, PixelFormat.I420, WIDTH, HEIGHT, 16);
     private VideoEncoder encoder;
@@ -312,7 +312,7 @@ class V4l2M2mEncoderTest {
 
     @Test
     void hardwareThatReturnsNoPictureIsAHang() throws StageException {
-        device.delay("VIDIOC_STREAMOFF", 4_000);
+        device.delay("VIDIOC_STREAMOFF", 1_500);
         V4l2M2mEncoderFactory factory = factory();
         encoder = factory.open(request(WIDTH, HEIGHT), recording);
         long began = System.nanoTime();
@@ -326,7 +326,8 @@ class V4l2M2mEncoderTest {
         long closing = System.nanoTime();
         encoder.close();
         assertTrue(System.nanoTime() - closing < 500_000_000, "closing does not wait for the driver");
-        await("the device is given back", () -> kernel.openDescriptors() == 0 || System.nanoTime() - closing > 9e9);
+        await("the device is given back", () -> kernel.openDescriptors() == 0);
+        device.delay("VIDIOC_STREAMOFF", 0);
         factory.open(request(WIDTH, HEIGHT), new Recording()).close();
     }
 
