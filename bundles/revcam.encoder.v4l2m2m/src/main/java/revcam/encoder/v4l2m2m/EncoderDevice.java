@@ -43,15 +43,19 @@ final class EncoderDevice implements AutoCloseable {
     private static final int HEADERS_JOINED = 1;
 
     final VideoDevice device;
-    final BufferQueue raw;
     final BufferQueue coded;
-    final List<QueueBuffer> rawBuffers;
     final List<QueueBuffer> codedBuffers;
+    private final BufferType rawType;
+    private BufferQueue raw;
+    private List<QueueBuffer> rawBuffers;
+    /** Whether pictures may be read where the capture has them. */
+    private boolean imports;
     private final PixelFormat format;
     private final int width;
     private final int height;
     private final int stride;
     private final int rawBytes;
+    private final int sizeImage;
     private final Level level;
     private final Control bitrate;
     private final boolean forcesKeyframes;
@@ -110,7 +114,8 @@ final class EncoderDevice implements AutoCloseable {
         format = request.format();
         width = request.width();
         height = request.height();
-        BufferType rawType = rawType(device);
+        rawType = rawType(device);
+        imports = settings.zeroCopy();
         BufferType codedType = codedType(device);
         int fourcc = switch (format) {
             case I420 -> Fourcc.YUV420;
@@ -143,23 +148,22 @@ final class EncoderDevice implements AutoCloseable {
         forcesKeyframes = device.control(ControlId.VIDEO_FORCE_KEY_FRAME) != null;
         setControls(settings, request);
 
-        this.raw = device.queue(rawType, MemoryType.MMAP);
+        if (given.sizeImage() < rawBytes) {
+            throw impossible(request, sizes);
+        }
+        sizeImage = given.sizeImage();
+        raw = device.queue(rawType, MemoryType.MMAP);
         this.coded = device.queue(codedType, MemoryType.MMAP);
         try {
-            rawBuffers = this.raw.allocate(RAW_BUFFERS);
+            rawBuffers = raw.allocate(RAW_BUFFERS);
             codedBuffers = this.coded.allocate(CODED_BUFFERS);
-            for (QueueBuffer buffer : rawBuffers) {
-                if (buffer.length(0) < rawBytes) {
-                    throw impossible(request, sizes);
-                }
-            }
             for (QueueBuffer buffer : codedBuffers) {
                 this.coded.queue(buffer);
             }
             this.coded.streamOn();
-            this.raw.streamOn();
-        } catch (V4l2Exception | StageException | RuntimeException e) {
-            this.raw.close();
+            raw.streamOn();
+        } catch (V4l2Exception | RuntimeException e) {
+            raw.close();
             this.coded.close();
             throw e;
         }
@@ -235,7 +239,7 @@ final class EncoderDevice implements AutoCloseable {
     boolean setFrameRate(FrameRate rate) {
         if (takesRates) {
             try {
-                takesRates = device.setFrameRate(raw == null ? rawType(device) : raw.type(), rate) != null;
+                takesRates = device.setFrameRate(rawType, rate) != null;
             } catch (V4l2Exception e) {
                 LOG.debug("no frame rate", e);
                 takesRates = false;
@@ -268,6 +272,62 @@ final class EncoderDevice implements AutoCloseable {
             }
         }
         return null;
+    }
+
+    /** Those that take raw pictures; others after {@link #importPictures}. */
+    List<QueueBuffer> rawBuffers() {
+        return rawBuffers;
+    }
+
+    /** A raw picture that the hardware has read, or null. */
+    QueueBuffer dequeueRaw() throws V4l2Exception {
+        return raw.dequeue();
+    }
+
+    void queueRaw(QueueBuffer buffer) throws V4l2Exception {
+        raw.queue(buffer);
+    }
+
+    /** Whether the hardware can be pointed to the frame's samples: a DMA-BUF with rows and planes where the driver has them. */
+    boolean canImport(RawFrame frame) {
+        if (!imports || frame.dmabufFd() < 0 || frame.data().capacity() < sizeImage) {
+            return false;
+        }
+        for (int plane = 0; plane < format.planes(); plane++) {
+            if (frame.planeOffset(plane) != planeOffset(plane) || frame.planeStride(plane) != planeStride(plane)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    boolean isImporting() {
+        return raw.memoryType() == MemoryType.DMABUF;
+    }
+
+    /** Changes between reading pictures where they are and having them copied; to be called while the driver has none. */
+    void importPictures(boolean wanted) throws V4l2Exception {
+        raw.streamOff();
+        raw.free();
+        raw = device.queue(rawType, wanted ? MemoryType.DMABUF : MemoryType.MMAP);
+        rawBuffers = raw.allocate(RAW_BUFFERS);
+        raw.streamOn();
+        LOG.info("{}: pictures are {}", device, wanted ? "read where the capture has them" : "copied to the driver");
+    }
+
+    /**
+     * Lets the hardware read a frame where it is. The lease has to last until the buffer comes back.
+     *
+     * @return false when the driver refuses that memory, as it does if its pages are scattered; it is not tried again
+     */
+    boolean queueImported(RawFrame frame, QueueBuffer buffer) {
+        buffer.setDmabuf(0, frame.dmabufFd(), frame.data().capacity()).setBytesUsed(0, rawBytes);
+        int result = raw.tryQueue(buffer);
+        if (result < 0) {
+            LOG.info("{}: it does not take the capture's memory (error {})", device, -result);
+            imports = false;
+        }
+        return result >= 0;
     }
 
     /** Writes a frame's samples into a buffer, with the rows as far apart as the driver has them. */

@@ -26,8 +26,8 @@ import revcam.v4l2.V4l2Exception;
  * driver whose firmware hangs holds that thread for seconds on end, and nobody else. The engine's thread only hands frames and
  * targets over.
  *
- * <p>A frame's samples are copied into a buffer of the driver as soon as one is free, which ends the lease; that the engine
- * gives no more than one frame is what keeps the queue short. A wanted IDR picture is aimed: the request concerns the next
+ * <p>A frame that the hardware can read where it is stays leased until it has. Any other is copied into a buffer of the driver
+ * as soon as one is free, which ends the lease; that the engine gives no more than one frame keeps the queue short. A wanted IDR picture is aimed: the request concerns the next
  * picture that the hardware begins, so the frame waits until nothing else is before it.
  */
 final class V4l2M2mEncoder implements VideoEncoder {
@@ -76,6 +76,8 @@ final class V4l2M2mEncoder implements VideoEncoder {
 
     // The device's thread.
     private final Deque<QueueBuffer> free = new ArrayDeque<>();
+    /** By buffer: what the hardware reads in place. */
+    private RawFrame[] leased = {};
     private final ByteBuffer[] views;
     private final ParameterSets parameterSets = new ParameterSets();
     private final InsideFrames inside = new InsideFrames();
@@ -103,7 +105,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
         intervalNanos = appliedIntervalNanos = request.rate().intervalNanos();
         minBitrateBps = Math.max(device.minBitrate(),
                 Math.round(settings.minBitsPerPixel() * request.width() * request.height() * request.rate().fps()));
-        free.addAll(device.rawBuffers);
+        takeRawBuffers();
         views = new ByteBuffer[device.codedBuffers.size()];
         for (QueueBuffer buffer : device.codedBuffers) {
             views[buffer.index()] = buffer.memory(0).duplicate();
@@ -192,7 +194,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
         } catch (RuntimeException | Error e) {
             fail("it threw " + e, e, false);
         } finally {
-            closeWaiting();
+            closeLeases();
             try {
                 poll.close();
                 device.close();
@@ -204,6 +206,13 @@ final class V4l2M2mEncoder implements VideoEncoder {
                 dropHandedOver();
             }
         }
+    }
+
+    private void takeRawBuffers() {
+        endLeases();
+        free.clear();
+        free.addAll(device.rawBuffers());
+        leased = new RawFrame[free.size()];
     }
 
     private static boolean isHang(V4l2Exception e) {
@@ -229,7 +238,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
             hangs.began();
             hung = true;
         }
-        closeWaiting();
+        closeLeases();
         dropHandedOver();
         LOG.warn("{}: {}", device, problem);
         synchronized (sinkLock) {
@@ -240,10 +249,24 @@ final class V4l2M2mEncoder implements VideoEncoder {
         }
     }
 
-    private void closeWaiting() {
+    private void closeLeases() {
         if (waiting != null) {
             waiting.frame.close();
             waiting = null;
+        }
+        endLeases();
+    }
+
+    private void endLeases() {
+        for (int i = 0; i < leased.length; i++) {
+            endLease(i);
+        }
+    }
+
+    private void endLease(int buffer) {
+        if (leased[buffer] != null) {
+            leased[buffer].close();
+            leased[buffer] = null;
         }
     }
 
@@ -264,7 +287,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
     }
 
     private int withDriver() {
-        return device.rawBuffers.size() - free.size();
+        return leased.length - free.size();
     }
 
     /** Waits until something happens, and takes what the driver has done. */
@@ -288,10 +311,11 @@ final class V4l2M2mEncoder implements VideoEncoder {
     private boolean takeRaw() throws V4l2Exception {
         boolean any = false;
         while (withDriver() > 0) {
-            QueueBuffer buffer = device.raw.dequeue();
+            QueueBuffer buffer = device.dequeueRaw();
             if (buffer == null) {
                 break;
             }
+            endLease(buffer.index());
             free.add(buffer);
             returnedNanos = System.nanoTime();
             any = true;
@@ -302,38 +326,58 @@ final class V4l2M2mEncoder implements VideoEncoder {
     private void feed() throws V4l2Exception {
         boolean keyframe = waiting.keyframe || idrAgain || idrDue(waiting.frame.captureNanos());
         boolean force = keyframe && begun && device.forcesKeyframes();
-        if (free.isEmpty() || force && withDriver() > 0) {
+        RawFrame frame = waiting.frame;
+        String problem = device.problemOf(frame);
+        if (problem != null) {
+            throw new IllegalArgumentException(problem);
+        }
+        boolean inPlace = device.canImport(frame);
+        if (free.isEmpty() || (force || inPlace != device.isImporting()) && withDriver() > 0) {
             return;
         }
-        QueueBuffer buffer = free.remove();
-        RawFrame frame = waiting.frame;
-        long nanos;
-        try (frame) {
-            waiting = null;
-            String problem = device.problemOf(frame);
-            if (problem != null) {
-                throw new IllegalArgumentException(problem);
-            }
-            nanos = frame.captureNanos();
-            device.write(frame, buffer);
-        }
+        long nanos = frame.captureNanos();
         applyTarget(nanos);
         if (force) {
             device.forceKeyframe();
+        }
+        if (keyframe || !begun) {
+            lastIdrNanos = nanos;
             idrAgain = false;
         }
-        if (keyframe) {
-            lastIdrNanos = nanos;
-        }
-        if (!begun) {
-            begun = true;
-            lastIdrNanos = nanos;
-        }
-        if (withDriver() == 1) {
+        begun = true;
+        if (withDriver() == 0) {
             returnedNanos = System.nanoTime();
         }
-        buffer.setTimestampMicros(inside.enter(nanos, this::skipped));
-        device.raw.queue(buffer);
+        long micros = inside.enter(nanos, this::skipped);
+        if (inPlace && passInPlace(micros)) {
+            return;
+        }
+        if (device.isImporting()) {
+            device.importPictures(false);
+            takeRawBuffers();
+        }
+        QueueBuffer buffer = free.remove();
+        try (frame) {
+            waiting = null;
+            device.write(frame, buffer);
+        }
+        device.queueRaw(buffer.setTimestampMicros(micros));
+    }
+
+    /** @return false when the driver does not take such memory */
+    private boolean passInPlace(long micros) throws V4l2Exception {
+        if (!device.isImporting()) {
+            device.importPictures(true);
+            takeRawBuffers();
+        }
+        QueueBuffer buffer = free.remove();
+        if (!device.queueImported(waiting.frame, buffer.setTimestampMicros(micros))) {
+            free.addFirst(buffer);
+            return false;
+        }
+        leased[buffer.index()] = waiting.frame;
+        waiting = null;
+        return true;
     }
 
     private boolean idrDue(long nanos) {

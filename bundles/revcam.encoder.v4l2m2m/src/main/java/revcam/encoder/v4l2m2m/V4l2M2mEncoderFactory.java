@@ -79,6 +79,9 @@ public final class V4l2M2mEncoderFactory implements VideoEncoderFactory {
         @AttributeDefinition(description = "Bits per pixel below which the hardware is not asked to go, 0 to 1")
         double minBitsPerPixel() default 0.01;
 
+        @AttributeDefinition(description = "Whether pictures are read where the camera put them, if that can be")
+        boolean zeroCopy() default true;
+
         @AttributeDefinition(description = "Bits per pixel below which pictures break up, 0 to 1; 0 for none")
         double revcam_encoder_floor() default 0.02;
     }

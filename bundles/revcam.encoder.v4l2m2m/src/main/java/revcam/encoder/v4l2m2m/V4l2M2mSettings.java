@@ -11,6 +11,7 @@ import revcam.api.encoder.VideoEncoderFactory;
  * @param gopSeconds time from one IDR picture to the next, 0 for only on demand
  * @param constantBitrate whether the hardware is to fill up to the bitrate
  * @param minBitsPerPixel below which the hardware is not asked to go
+ * @param zeroCopy whether pictures are read where the capture has them, if that can be
  */
 record V4l2M2mSettings(
         String device,
@@ -19,7 +20,8 @@ record V4l2M2mSettings(
         boolean constantBitrate,
         int minQp,
         int maxQp,
-        double minBitsPerPixel) {
+        double minBitsPerPixel,
+        boolean zeroCopy) {
 
     /** {@code enum v4l2_mpeg_video_h264_profile}. */
     enum Profile {
@@ -47,6 +49,7 @@ record V4l2M2mSettings(
             default -> Profile.CONSTRAINED_BASELINE;
         };
         return new V4l2M2mSettings(settings.text("device"), profile, settings.decimal("gopSeconds", 0, 3600),
-                settings.truth("constantBitrate"), minQp, maxQp, settings.decimal("minBitsPerPixel", 0, 1));
+                settings.truth("constantBitrate"), minQp, maxQp, settings.decimal("minBitsPerPixel", 0, 1),
+                settings.truth("zeroCopy"));
     }
 }
