@@ -29,8 +29,9 @@ struct instance {
 	/* Pictures since the last IDR picture. */
 	uint32_t since_idr;
 	int64_t pictures;
-	x264_nal_t *headers;
-	int header_count;
+	/* SPS and PPS. */
+	uint8_t headers[256];
+	uint32_t header_bytes;
 	/* A packed picture, taken apart. */
 	uint8_t *planar;
 };
@@ -60,6 +61,28 @@ static void set_bitrate(struct instance *in, const struct testenc_job *job)
 	in->param.rc.i_bitrate = kbps;
 	in->param.rc.i_vbv_max_bitrate = kbps;
 	in->param.rc.i_vbv_buffer_size = kbps;
+}
+
+/*
+ * The headers but for the SEI message in which libx264 names itself. Asked for before the first picture, as they are made where
+ * a picture lies that was just encoded.
+ */
+static int keep_headers(struct instance *in)
+{
+	x264_nal_t *nals;
+	int count;
+
+	if (x264_encoder_headers(in->encoder, &nals, &count) < 0)
+		return -1;
+	for (int i = 0; i < count; i++) {
+		if (nals[i].i_type == NAL_SEI)
+			continue;
+		if (in->header_bytes + nals[i].i_payload > sizeof(in->headers))
+			return -1;
+		memcpy(in->headers + in->header_bytes, nals[i].p_payload, nals[i].i_payload);
+		in->header_bytes += nals[i].i_payload;
+	}
+	return 0;
 }
 
 static int start(struct instance *in, const struct testenc_job *job)
@@ -97,23 +120,7 @@ static int start(struct instance *in, const struct testenc_job *job)
 	    x264_param_apply_profile(p, profiles[job->profile]) < 0)
 		return -1;
 	in->encoder = x264_encoder_open(p);
-	return in->encoder && x264_encoder_headers(in->encoder, &in->headers, &in->header_count) > 0 ? 0 : -1;
-}
-
-/* The headers but for the SEI message in which libx264 names itself. */
-static uint32_t put_headers(struct instance *in, uint8_t *to)
-{
-	uint32_t bytes = 0;
-
-	if (x264_encoder_headers(in->encoder, &in->headers, &in->header_count) < 0)
-		return 0;
-	for (int i = 0; i < in->header_count; i++) {
-		if (in->headers[i].i_type == NAL_SEI)
-			continue;
-		memcpy(to + bytes, in->headers[i].p_payload, in->headers[i].i_payload);
-		bytes += in->headers[i].i_payload;
-	}
-	return bytes;
+	return in->encoder ? keep_headers(in) : -1;
 }
 
 /* YUYV becomes I420: every second row's chroma is left out. */
@@ -209,7 +216,8 @@ static void encode(const struct testenc_job *job, uint8_t *raw, struct testenc_r
 	result->flags = out.b_keyframe ? TESTENC_IDR : 0;
 	if (out.b_keyframe) {
 		in->since_idr = 0;
-		result->header_bytes = put_headers(in, data);
+		result->header_bytes = in->header_bytes;
+		memcpy(data, in->headers, in->header_bytes);
 	}
 	for (int i = 0; i < nal_count; i++) {
 		if (nals[i].i_type == NAL_SEI)
