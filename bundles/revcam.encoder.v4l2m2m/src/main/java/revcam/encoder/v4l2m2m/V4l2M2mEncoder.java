@@ -472,6 +472,9 @@ final class V4l2M2mEncoder implements VideoEncoder {
             return;
         }
         if (whole == null || buffer.has(BufferFlags.ERROR)) {
+            if (!idrAgain) {
+                LOG.warn("{}: {}", device, whole == null ? "an IDR picture without its parameter sets" : "a damaged picture");
+            }
             idrAgain = true;
             skipped(nanos);
             return;
