@@ -107,6 +107,9 @@ class GuestProductTest {
     private JsonObject stream(String url) throws Exception {
         HttpResponse<String> response = http.send(HttpRequest.newBuilder(URI.create(url + "api/streams"))
                 .timeout(Duration.ofSeconds(5)).build(), HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != 200) {
+            throw new IOException(response.statusCode() + " " + response.body());
+        }
         return JsonParser.parseString(response.body()).getAsJsonObject().getAsJsonArray("streams").get(0).getAsJsonObject();
     }
 
