@@ -39,10 +39,11 @@ public final class FakeDevice {
     private FakeKernel kernel;
     private volatile boolean connected;
     private volatile FrameRate rate = UNASKED;
+    private volatile boolean muted;
+    private volatile int damaged;
     private int strideAlignment = 1;
     private int extraBuffers;
     private int sequence;
-    private Thread camera;
 
     private record Offer(int fourcc, int width, int height, List<FrameRate> rates) {}
 
@@ -142,8 +143,8 @@ public final class FakeDevice {
     }
 
     /** Fills and returns buffers at the rate that was asked for, on a thread that ends when it is unplugged. */
-    public synchronized FakeDevice run() {
-        camera = new Thread(this::produce, "fake camera");
+    public FakeDevice run() {
+        Thread camera = new Thread(this::produce, "fake camera");
         camera.setDaemon(true);
         camera.start();
         return this;
@@ -155,10 +156,26 @@ public final class FakeDevice {
             next += rate.intervalNanos();
             LockSupport.parkNanos(next - System.nanoTime());
             BufferType type = queues.keySet().iterator().next();
-            if (isStreaming(type)) {
-                complete(type, 0, System.nanoTime() / 1000);
+            if (isStreaming(type) && !muted) {
+                int flags = damaged > 0 ? BufferFlags.ERROR : 0;
+                damaged = Math.max(0, damaged - 1);
+                complete(type, flags, System.nanoTime() / 1000);
             }
         }
+    }
+
+    /** Whether a running camera gives no pictures. */
+    public void mute(boolean on) {
+        muted = on;
+    }
+
+    /** So many pictures of a running camera will be damaged. */
+    public void damageNext(int count) {
+        damaged = count;
+    }
+
+    public int damaged() {
+        return damaged;
     }
 
     /** A call answers with an error from now on; {@code null} ends that. */
