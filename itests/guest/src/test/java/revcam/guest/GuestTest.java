@@ -21,7 +21,7 @@ import org.w3c.dom.NodeList;
 /** Boots the guest once and reports each test that ran in it as one of its own. */
 class GuestTest {
 
-    private static final List<Class<?>> CLASSES = List.of(M2mConformance.class, M2mFailures.class);
+    private static final List<Class<?>> CLASSES = List.of(M2mConformance.class, M2mCamera.class, M2mFailures.class);
 
     @TestFactory
     Stream<DynamicTest> inTheGuest() throws Exception {
