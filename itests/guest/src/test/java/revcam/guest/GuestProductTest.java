@@ -42,7 +42,8 @@ class GuestProductTest {
             Guest.copy(Product.root().resolve("configs"), guest.share.resolve("configs"));
             Path local = Files.createDirectories(guest.share.resolve("configs/local"));
             Files.writeString(local.resolve("revcam.connectivity.lite.cfg"), "announce = 127.0.0.1:" + media + "\n");
-            Files.writeString(guest.share.resolve("options"), "-Drevcam.capture=v4l2:/dev/video0 -Drevcam.size=640x360 -Drevcam.fps=30 -Drevcam.bitrate=1000k");
+            Files.writeString(guest.share.resolve("options"),
+                    "-Drevcam.capture=v4l2:/dev/video0 -Drevcam.size=640x360 -Drevcam.fps=30 -Drevcam.bitrate=1000k");
             guest.boot("product", "--timeout", "200", "--forward", "tcp:" + page + ":8080", "--forward",
                     "udp:" + media + ":" + MEDIA_PORT);
             String url = "http://127.0.0.1:" + page + "/";
