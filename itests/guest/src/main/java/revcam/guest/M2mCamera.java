@@ -156,14 +156,17 @@ public class M2mCamera {
     private double contrast(String camera, boolean blind) throws Exception {
         Recording recording = new Recording();
         Feeder feeder = new Feeder(recording, blind);
-        try (VideoCapture capture = new V4l2CaptureFactory(Map.of("device", camera, "format", "I420"))
-                .open(new CaptureRequest("", WIDTH, HEIGHT, RATE), feeder)) {
+        VideoCapture capture = new V4l2CaptureFactory(Map.of("device", camera, "format", "I420"))
+                .open(new CaptureRequest("", WIDTH, HEIGHT, RATE), feeder);
+        try {
             for (long until = System.nanoTime() + 15_000_000_000L; recording.units.size() < PICTURES;) {
                 assertNull(feeder.problem, () -> feeder.problem.getMessage());
                 assertNull(recording.failure, () -> recording.failure.getMessage());
                 assertTrue(System.nanoTime() < until, () -> recording.units.size() + " pictures in 15 s");
                 LockSupport.parkNanos(5_000_000);
             }
+        } finally {
+            capture.close();
         }
         feeder.encoder.close();
         byte[] pictures = VideoEncoderConformance.decode(recording.stream(), directory.resolve("camera.h264"));

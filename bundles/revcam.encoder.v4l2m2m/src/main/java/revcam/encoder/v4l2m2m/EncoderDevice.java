@@ -142,7 +142,8 @@ final class EncoderDevice implements AutoCloseable {
             throw impossible(request, sizes);
         }
         stride = Math.max(given.bytesPerLine(), format.rowBytes(0, width));
-        rawBytes = planeOffset(format.planes() - 1) + planeStride(format.planes() - 1) * format.rows(format.planes() - 1, height);
+        int last = format.planes() - 1;
+        rawBytes = planeOffset(last) + planeStride(last) * format.rows(last, height);
         setFrameRate(request.rate());
         bitrate = device.control(ControlId.VIDEO_BITRATE);
         forcesKeyframes = device.control(ControlId.VIDEO_FORCE_KEY_FRAME) != null;
@@ -178,7 +179,7 @@ final class EncoderDevice implements AutoCloseable {
                         + ", as far as H.264 level 5.1 goes"));
     }
 
-    /** Room for the largest picture at any quantiser that matters: half of the raw one, as the driver's own choice may be less. */
+    /** Room for the largest picture at any quantiser that matters: half of the raw one. Drivers choose less by themselves. */
     private int codedBytes() {
         return Math.max(512 << 10, width * height * 3 / 4);
     }

@@ -27,8 +27,9 @@ import revcam.v4l2.V4l2Exception;
  * targets over.
  *
  * <p>A frame that the hardware can read where it is stays leased until it has. Any other is copied into a buffer of the driver
- * as soon as one is free, which ends the lease; that the engine gives no more than one frame keeps the queue short. A wanted IDR picture is aimed: the request concerns the next
- * picture that the hardware begins, so the frame waits until nothing else is before it.
+ * as soon as one is free, which ends the lease; that the engine gives no more than one frame keeps the queue short. A wanted
+ * IDR picture is aimed: the request concerns the next picture that the hardware begins, so the frame waits until nothing else
+ * is before it.
  */
 final class V4l2M2mEncoder implements VideoEncoder {
 
@@ -45,7 +46,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
     /** Against a driver that reports an error for ever and nothing else. */
     private static final long ERROR_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    /** Share of the newest frame interval in the running mean, and how far it may be from what the driver was last told. */
+    /** Share of the newest frame interval in the running mean, and how far that may be from what the driver was told. */
     private static final double INTERVAL_WEIGHT = 1 / 16.0;
     private static final double INTERVAL_TOLERANCE = 0.05;
 

@@ -145,8 +145,8 @@ public final class V4l2M2mEncoderFactory implements VideoEncoderFactory {
     public VideoEncoder open(EncoderRequest request, EncodedSink sink) throws StageException {
         V4l2M2mSettings settings = this.settings;
         if (hangs.isTearingDown()) {
-            throw new StageException(Reason.UNAVAILABLE, "the hardware encoder hangs and is being reset, which takes ten seconds "
-                    + "or more" + hangs.advice());
+            throw new StageException(Reason.UNAVAILABLE, "the hardware encoder hangs and is being reset, which takes ten "
+                    + "seconds or more" + hangs.advice());
         }
         EncoderDevice device = find(settings, request);
         try {
@@ -193,7 +193,8 @@ public final class V4l2M2mEncoderFactory implements VideoEncoderFactory {
             }
         }
         throw new StageException(Reason.UNAVAILABLE, "no device here encodes H.264 by V4L2"
-                + (refusals.isEmpty() ? "; use another encoder, or load its driver, on a Raspberry Pi: sudo modprobe bcm2835-codec"
+                + (refusals.isEmpty() ? "; use another encoder, or load its driver; on a Raspberry Pi: sudo modprobe "
+                        + "bcm2835-codec"
                         : "; these could not be looked at: " + String.join("; ", refusals)));
     }
 

@@ -71,7 +71,8 @@ class V4l2M2mEncoderTest {
             .offer(number(ControlId.VIDEO_GOP_SIZE, 0, Integer.MAX_VALUE, 1, 60))
             .offer(number(ControlId.VIDEO_H264_LEVEL, 0, 15, 1, 11))
             .offer(number(ControlId.VIDEO_H264_PROFILE, 0, 4, 1, 4))
-            .offer(new Control(ControlId.VIDEO_FORCE_KEY_FRAME, "Force Key Frame", Control.Type.BUTTON, 0, 1, 1, 0, 0, Map.of()));
+            .offer(new Control(ControlId.VIDEO_FORCE_KEY_FRAME, "Force Key Frame", Control.Type.BUTTON, 0, 1, 1, 0, 0,
+                    Map.of()));
     private final Recording recording = new Recording();
     private final FramePool pool = new FramePool(1, PixelFormat.I420, WIDTH, HEIGHT, 16);
     private VideoEncoder encoder;
