@@ -35,9 +35,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
 
     private static final Logger LOG = LoggerFactory.getLogger(V4l2M2mEncoder.class);
 
-    /**
-     * How long the hardware may keep a raw picture. That a coded one is missing means nothing: rate control leaves pictures out.
-     */
+    /** How long the hardware may keep a raw picture. A missing coded one means nothing: rate control leaves pictures out. */
     private static final long WATCHDOG_NANOS = TimeUnit.SECONDS.toNanos(2);
     /** How long closing waits for the last pictures before it takes them for lost. */
     private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
