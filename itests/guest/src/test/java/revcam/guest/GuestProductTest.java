@@ -3,6 +3,7 @@ package revcam.guest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -102,7 +103,11 @@ class GuestProductTest {
         if (response.statusCode() != 200) {
             throw new IOException(response.statusCode() + " " + response.body());
         }
-        return JsonParser.parseString(response.body()).getAsJsonObject().getAsJsonArray("streams").get(0).getAsJsonObject();
+        JsonArray streams = JsonParser.parseString(response.body()).getAsJsonObject().getAsJsonArray("streams");
+        if (streams.isEmpty()) {
+            throw new IOException("no stream yet");
+        }
+        return streams.get(0).getAsJsonObject();
     }
 
     private static String provider(JsonObject stream, String role) {
