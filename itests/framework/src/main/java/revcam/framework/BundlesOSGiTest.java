@@ -26,6 +26,7 @@ class BundlesOSGiTest {
     @CsvSource({
         "revcam.api.capture.VideoCaptureFactory, (revcam.capture=pattern)",
         "revcam.api.capture.VideoCaptureFactory, (revcam.capture=file)",
+        "revcam.api.capture.VideoCaptureFactory, (revcam.capture=v4l2)",
         "revcam.api.encoder.VideoEncoderFactory, (revcam.encoder=x264)",
         "revcam.api.encoder.VideoEncoderFactory, (revcam.encoder=openh264)",
         "revcam.api.encoder.VideoEncoderFactory, (revcam.encoder=v4l2m2m)",
