@@ -334,6 +334,9 @@ final class EncoderDevice implements AutoCloseable {
     /** Writes a frame's samples into a buffer, with the rows as far apart as the driver has them. */
     void write(RawFrame frame, QueueBuffer buffer) {
         ByteBuffer from = frame.data();
+        if (from.limit() != from.capacity()) {
+            from = from.duplicate().clear(); // its limit means nothing, and would be heeded
+        }
         ByteBuffer to = buffer.memory(0);
         for (int plane = 0; plane < format.planes(); plane++) {
             int row = format.rowBytes(plane, width);
