@@ -29,7 +29,6 @@ class BundlesOSGiTest {
         "revcam.api.capture.VideoCaptureFactory, (revcam.capture=v4l2)",
         "revcam.api.encoder.VideoEncoderFactory, (revcam.encoder=x264)",
         "revcam.api.encoder.VideoEncoderFactory, (revcam.encoder=openh264)",
-        "revcam.api.encoder.VideoEncoderFactory, (revcam.encoder=v4l2m2m)",
         "revcam.api.packetiser.PacketiserFactory, (revcam.packetiser=h264)",
         "revcam.api.congestion.CongestionControllerFactory, (revcam.congestion=fixed)",
         "revcam.api.congestion.CongestionControllerFactory, (revcam.congestion=gcc)",

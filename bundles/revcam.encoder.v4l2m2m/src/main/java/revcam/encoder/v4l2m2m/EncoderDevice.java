@@ -91,6 +91,24 @@ final class EncoderDevice implements AutoCloseable {
         return null;
     }
 
+    /** Whether a node is one of an H.264 encoder. @throws V4l2Exception when it cannot be opened */
+    static boolean isEncoder(SystemCalls calls, String path) throws V4l2Exception {
+        VideoDevice device;
+        try {
+            device = VideoDevice.open(calls, path);
+        } catch (V4l2Exception e) {
+            if (e.call().equals("VIDIOC_QUERYCAP")) {
+                return false;
+            }
+            throw e;
+        }
+        try {
+            return isEncoder(device);
+        } finally {
+            device.close();
+        }
+    }
+
     private static boolean isEncoder(VideoDevice device) throws V4l2Exception {
         return device.capability().isMemoryToMemory() && device.capability().isStreaming()
                 && offers(device, codedType(device), Fourcc.H264) && !offers(device, rawType(device), Fourcc.H264);

@@ -27,13 +27,14 @@ import revcam.v4l2.V4l2Exception;
 import revcam.v4l2.VideoNode;
 
 /**
- * Encoders in hardware. The device is looked for whenever one is opened, so that the component is there, and can say what is
- * missing, before the driver is. A changed configuration holds for the next encoder.
+ * Encoders in hardware. {@link EncoderWatch} enables the component. The device is looked for whenever an encoder is opened. A
+ * changed configuration holds for the next one.
  *
  * <p>A device whose firmware hangs is torn down on the thread of the encoder that met it. Until that thread is done, which the
  * driver may delay for ten seconds and more, no other encoder is opened: the driver would hang that one's thread as well.
  */
 @Component(
+        enabled = false,
         service = VideoEncoderFactory.class,
         configurationPid = V4l2M2mEncoderFactory.PID,
         property = {VideoEncoderFactory.NAME + "=v4l2m2m", VideoEncoderFactory.FLOOR + ":Double=0.02",
