@@ -246,6 +246,28 @@ public final class FakeDevice {
         });
     }
 
+    /** As {@link #complete(BufferType, int, long)}, with this content in the first block. */
+    public boolean complete(BufferType type, int flags, long micros, byte[] content) {
+        return locked(() -> {
+            Integer index = queues.get(type).queued.peek();
+            if (index == null || !complete(type, flags, micros)) {
+                return false;
+            }
+            Buffer buffer = queues.get(type).buffers.get(index);
+            buffer.blocks[0].put(0, content);
+            buffer.bytesUsed[0] = content.length;
+            return true;
+        });
+    }
+
+    /** The timestamp of the oldest buffer that the driver has, in microseconds, or -1. */
+    public long nextMicros(BufferType type) {
+        return locked(() -> {
+            Queue queue = queues.get(type);
+            return queue.queued.isEmpty() ? -1 : queue.buffers.get(queue.queued.peek()).micros;
+        });
+    }
+
     /** The next dequeue of a capture buffer beyond those that are done meets EPIPE. */
     public void drain(BufferType type) {
         locked(() -> queues.get(type).atEnd = true);
@@ -401,7 +423,10 @@ public final class FakeDevice {
     }
 
     private int enumerateFormats(ByteBuffer memory) {
-        List<Integer> formats = offers.stream().map(Offer::fourcc).distinct().toList();
+        // Of a device that converts: an encoder, with raw pictures on the one side and coded ones on the other.
+        boolean raw = get(memory, Field.FMTDESC_TYPE) % 8 == 2;
+        List<Integer> formats = offers.stream().map(Offer::fourcc)
+                .filter(fourcc -> queues.size() == 1 || raw != (fourcc == Fourcc.H264)).distinct().toList();
         int index = get(memory, Field.FMTDESC_INDEX);
         if (queue(get(memory, Field.FMTDESC_TYPE)) == null || index >= formats.size()) {
             return -Errno.EINVAL.number();
