@@ -1,7 +1,7 @@
 package revcam.deploy;
 
 /** A set of bundles is not deployed; the message says why and what to do, and nothing that ran has stopped. */
-final class DeploymentException extends Exception {
+class DeploymentException extends Exception {
 
     private static final long serialVersionUID = 1;
 

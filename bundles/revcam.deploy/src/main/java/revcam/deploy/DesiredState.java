@@ -130,24 +130,22 @@ record DesiredState(int current, int next, List<Deployment> history, Map<String,
      * @param complain is told of damage
      */
     static DesiredState read(Path file, Consumer<String> complain) {
-        String problem = "";
-        boolean missing = true;
+        String damage = "";
         for (Path each : List.of(file, copy(file))) {
             try {
                 DesiredState state = parse(Files.readString(each));
-                if (!problem.isEmpty()) {
-                    complain.accept(problem + "; its copy is used");
+                if (!damage.isEmpty()) {
+                    complain.accept(damage + "; its copy is used");
                 }
                 return state;
             } catch (NoSuchFileException e) {
-                problem = missing ? problem : file + " is missing";
+                // Neither is there before the first deployment.
             } catch (IOException | RuntimeException e) {
-                problem = problem.isEmpty() ? file + " is damaged: " + Words.of(e) : problem;
-                missing = false;
+                damage = damage.isEmpty() ? each + " is damaged: " + Words.of(e) : damage;
             }
         }
-        if (!missing) {
-            complain.accept(problem + ", and so is its copy: what was deployed does not run until it is deployed again");
+        if (!damage.isEmpty()) {
+            complain.accept(damage + ", and there is no good copy: what was deployed does not run until it is deployed again");
             try {
                 Files.move(file, file.resolveSibling(file.getFileName() + DAMAGED), StandardCopyOption.REPLACE_EXISTING);
             } catch (IOException e) {
