@@ -336,7 +336,7 @@ class ShellTest {
     void anotherBundlesCommandsAreLikeOurs() throws IOException {
         processor.addCommand("revcam", new Fishery(), "feed");
         assertEquals("carp is fed\n", run("feed carp"));
-        assertTrue(run("help").contains("feed       gives a fish what it wants\n"), run("help"));
+        assertTrue(run("help").contains("feed        gives a fish what it wants\n"), run("help"));
         assertEquals("feed FISH  gives a fish what it wants\n", run("help feed"));
         assertEquals(List.of("feed"), complete("fee"));
     }
