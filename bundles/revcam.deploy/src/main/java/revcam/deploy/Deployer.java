@@ -355,6 +355,7 @@ final class Deployer implements AutoCloseable {
             takeBack(change);
             String why = e.getMessage();
             write(state.with(trial.as(Deployment.Outcome.ROLLED_BACK, why)).atMost(settings.get().history()));
+            forget();
             LOG.warn("deployment {} ({}) is rolled back: {}", trial.number(), set.arrival(), why);
             verdict(set.arrival(), "failed", why + "; what ran before runs again");
             throw new AlreadyTold(why + "; what ran before runs again");
@@ -519,7 +520,6 @@ final class Deployer implements AutoCloseable {
             }
         });
         change.old.stream().filter(bundle -> !change.stages.contains(bundle)).forEach(this::startAgain);
-        forget();
     }
 
     private void startAgain(Bundle bundle) {

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import revcam.api.config.DurableFile;
 
 /**
@@ -106,11 +105,11 @@ record DesiredState(int current, int next, List<Deployment> history, Map<String,
                 .mapToInt(Deployment::number).max().orElse(0);
     }
 
-    /** Contents that anything in the history needs. */
+    /** Contents of everything that runs, is being tried, or can be gone back to. */
     Set<String> contents() {
         Set<String> sha256s = new LinkedHashSet<>();
-        history.forEach(deployment -> Stream.concat(deployment.effective().stream(), deployment.brought().stream())
-                .forEach(jar -> sha256s.add(jar.sha256())));
+        history.stream().filter(deployment -> deployment.outcome() != Deployment.Outcome.ROLLED_BACK)
+                .flatMap(deployment -> deployment.effective().stream()).forEach(jar -> sha256s.add(jar.sha256()));
         return sha256s;
     }
 

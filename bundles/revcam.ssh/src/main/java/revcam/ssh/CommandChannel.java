@@ -69,8 +69,8 @@ final class CommandChannel implements Command {
 
     @Override
     public void start(ChannelSession channel, Environment environment) {
-        boolean terminal = environment.getEnv().containsKey(Environment.ENV_TERM) && !environment.getPtyModes().isEmpty()
-                || environment.getEnv().containsKey(Environment.ENV_COLUMNS);
+        // Set by the request for a terminal; the modes that come with it may be empty.
+        boolean terminal = environment.getEnv().containsKey(Environment.ENV_TERM);
         Thread worker = new Thread(() -> exit.onExit(run(environment, terminal)), "revcam.ssh-command");
         worker.setDaemon(true);
         environment.addSignalListener((source, signal) -> worker.interrupt(), Signal.INT, Signal.TERM, Signal.HUP);
