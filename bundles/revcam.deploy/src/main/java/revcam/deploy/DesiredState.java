@@ -169,7 +169,7 @@ record DesiredState(int current, int next, List<Deployment> history, Map<String,
             each.brought().forEach(jar -> line(text, "brought", fields(jar)));
             each.effective().forEach(jar -> line(text, "effective", fields(jar)));
         }
-        return text.append(SUM).append(sum(text.toString())).append('\n').toString();
+        return text + SUM + sum(text.toString()) + "\n";
     }
 
     private static String[] fields(BundleJar jar) {

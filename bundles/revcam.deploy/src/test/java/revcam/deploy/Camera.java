@@ -73,15 +73,19 @@ final class Camera implements AutoCloseable {
     }
 
     @Override
-    public void close() throws BundleException, InterruptedException {
+    public void close() throws BundleException {
         deployer.proved();
         kill();
     }
 
     /** Ends without the goodbye of an orderly end. */
-    void kill() throws BundleException, InterruptedException {
+    void kill() throws BundleException {
         deployer.close();
         framework.stop();
-        framework.waitForStop(10_000);
+        try {
+            framework.waitForStop(10_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
