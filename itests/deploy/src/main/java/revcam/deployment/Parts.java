@@ -2,6 +2,7 @@ package revcam.deployment;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.jar.Attributes;
@@ -71,16 +72,27 @@ final class Parts {
 
     /** The same bundle as another version. */
     static Path withVersion(Path jar, String version, Path copy) throws IOException {
+        return twin(jar, null, version, copy);
+    }
+
+    /** @param name of the encoder that the twin of x264 offers, and the end of the bundle's; null for the same */
+    static Path twin(Path jar, String name, String version, Path copy) throws IOException {
         try (JarFile from = new JarFile(jar.toFile())) {
             Manifest manifest = new Manifest(from.getManifest());
             manifest.getMainAttributes().putValue("Bundle-Version", version);
+            if (name != null) {
+                manifest.getMainAttributes().putValue("Bundle-SymbolicName", "revcam.encoder." + name);
+            }
             try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(copy), manifest)) {
                 for (var entries = from.entries(); entries.hasMoreElements(); ) {
                     ZipEntry entry = entries.nextElement();
                     if (!entry.getName().equals(JarFile.MANIFEST_NAME)) {
                         out.putNextEntry(new ZipEntry(entry.getName()));
                         try (InputStream in = from.getInputStream(entry)) {
-                            in.transferTo(out);
+                            byte[] content = in.readAllBytes();
+                            out.write(name == null || !entry.getName().startsWith("OSGI-INF/") ? content
+                                    : new String(content, StandardCharsets.UTF_8)
+                                            .replace("value=\"x264\"", "value=\"" + name + "\"").getBytes(StandardCharsets.UTF_8));
                         }
                     }
                 }

@@ -100,6 +100,21 @@ class DeployScriptTest {
         }
     }
 
+    /** It would not serve by itself, since of two alike the newer version does; so it is held against the other. */
+    @Test
+    void aStageThatNobodyKnewGoesThroughTheEnginesTrial() throws Exception {
+        try (Product product = Camera.start(home)) {
+            product.awaitShell("status");
+            Terminal.Answer kept = here(product, Parts.twin(encoder(), "twin", "0.0.1", jars.resolve("twin.jar")).toString());
+            assertConfirmed(kept, "revcam.encoder.twin 0.0.1; encoder twin serves main: ");
+            String why = product.awaitShell("why", "encoder");
+            assertTrue(why.startsWith("main encoder: twin serves; preference: twin"), why);
+            assertTrue(product.awaitShell("trial", "encoder").contains("twin passed"), why);
+            product.awaitShell("rollback-deployment");
+            assertTrue(product.awaitShell("why", "encoder").startsWith("main encoder: x264 serves"), why);
+        }
+    }
+
     private static Path encoder() throws IOException {
         try (Stream<Path> files = Files.list(Product.root().resolve("launcher/target/revcam/media"))) {
             return files.filter(file -> file.getFileName().toString().startsWith("revcam.encoder.x264")).findFirst().orElseThrow();
