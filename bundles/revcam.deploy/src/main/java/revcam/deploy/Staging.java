@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -18,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import revcam.api.config.DurableFile;
 
 /**
@@ -30,6 +31,7 @@ final class Staging {
     static final String VERDICT = ".verdict";
     static final String README = "README";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._+-]{0,120}");
     private static final long LEFTOVER_MILLIS = TimeUnit.DAYS.toMillis(1);
     private static final int VERDICTS = 20;
@@ -55,9 +57,14 @@ final class Staging {
     /** Makes the directory, its owner's alone, and removes what somebody began to copy a day ago. */
     Staging(Path directory) throws IOException {
         this.directory = directory;
-        Files.createDirectories(directory);
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-        Files.writeString(directory.resolve(README), EXPLANATION);
+        Store.makePrivate(directory);
+        try {
+            Files.writeString(directory.resolve(README), EXPLANATION);
+        } catch (IOException e) {
+            // A storage that cannot be written must not keep deployed bundles from starting; nothing new will come, either.
+            LOG.warn("nothing can be deployed while {} cannot be written: {}", directory, Words.of(e));
+            return;
+        }
         long oldest = System.currentTimeMillis() - LEFTOVER_MILLIS;
         for (Path path : list()) {
             if (isDraft(path.getFileName().toString())

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -36,9 +37,17 @@ final class Store {
     /** Makes the directory, its owner's alone, and removes what an earlier run has not finished. */
     Store(Path directory) throws IOException {
         this.directory = directory;
-        Files.createDirectories(directory);
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+        makePrivate(directory);
         removeDrafts();
+    }
+
+    /** Makes a directory its owner's alone. One that is already needs no storage that can be written. */
+    static void makePrivate(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Set<PosixFilePermission> owner = PosixFilePermissions.fromString("rwx------");
+        if (!Files.getPosixFilePermissions(directory).equals(owner)) {
+            Files.setPosixFilePermissions(directory, owner);
+        }
     }
 
     void removeDrafts() throws IOException {

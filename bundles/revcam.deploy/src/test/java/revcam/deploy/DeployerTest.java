@@ -349,6 +349,21 @@ class DeployerTest {
         }
     }
 
+    /** As on a storage that has become read-only, as far as a test can have that as any user. */
+    @Test
+    void whatWasDeployedRunsWhereNothingCanBeWritten() throws Exception {
+        try (Camera camera = camera()) {
+            assertTrue(deploy(camera, "lamp", 0, better).startsWith("confirmed"));
+        }
+        Path deployment = directory.resolve("deployment");
+        Files.delete(deployment.resolve("staging/README"));
+        Files.createDirectory(deployment.resolve("staging/README"));
+        Files.createDirectories(deployment.resolve("starting/x"));
+        try (Camera camera = camera()) {
+            assertRuns(camera, "1.1.0");
+        }
+    }
+
     @Test
     void whatEverythingRestsOnIsNotReplaced() throws Exception {
         byte[] exporter = TestSets.bundle("com.example.api", "1.0.0", Behaviour.Good.class, "Export-Package", "com.example.api;version=1.0");
