@@ -173,6 +173,7 @@ class OpenSshTest {
             try {
                 secret.setSoTimeout(3_000);
                 Socket client = connect(free);
+                client.setSoTimeout(10_000); // so that an open channel is a failure and no standstill
                 assertEquals(-1, client.getInputStream().read(), "the channel must be refused");
                 client.close();
                 boolean reached;
