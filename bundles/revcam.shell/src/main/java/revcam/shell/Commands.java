@@ -13,9 +13,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.felix.service.command.CommandSession;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -26,6 +29,7 @@ import revcam.api.pipeline.RefusedException;
 import revcam.api.pipeline.Replacement;
 import revcam.api.pipeline.Stage;
 import revcam.api.pipeline.TrialReport;
+import revcam.api.shell.CommandInterpreter;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
 
@@ -55,14 +59,32 @@ public final class Commands {
 
     private final Engine engine = new Engine();
     private final LiveFigures.Source figures;
+    /** Of other bundles' commands in our scope, each as {@link CommandInterpreter#HELP} describes it. */
+    private final Supplier<List<String>> others;
 
     @Activate
     public Commands(BundleContext context) {
-        this(LiveFigures.of(context));
+        this(LiveFigures.of(context), () -> others(context));
     }
 
-    Commands(LiveFigures.Source figures) {
+    Commands(LiveFigures.Source figures, Supplier<List<String>> others) {
         this.figures = figures;
+        this.others = others;
+    }
+
+    private static List<String> others(BundleContext context) {
+        List<String> lines = new ArrayList<>();
+        try {
+            ServiceReference<?>[] references = context.getAllServiceReferences(null,
+                    "(&(osgi.command.scope=" + SCOPE + ")(" + CommandInterpreter.HELP + "=*))");
+            for (ServiceReference<?> reference : references == null ? new ServiceReference<?>[0] : references) {
+                Object help = reference.getProperty(CommandInterpreter.HELP);
+                lines.addAll(help instanceof String[] several ? List.of(several) : List.of(help.toString()));
+            }
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+        return lines;
     }
 
     @Reference(policy = ReferencePolicy.DYNAMIC, cardinality = ReferenceCardinality.MULTIPLE)
@@ -208,18 +230,27 @@ public final class Commands {
     public void help(CommandSession session, String... words) throws ShellException {
         String name = Arguments.parse(Command.HELP, words).at(0);
         Table table = new Table("", "");
+        List<String[]> lines = others.get().stream().filter(line -> line.contains("|")).sorted()
+                .map(line -> line.split("\\|", 2)).toList();
+        Command command = name == null ? null : Command.of(name);
         if (name == null) {
-            for (Command command : Command.values()) {
-                table.row(command.text(), command.summary);
+            for (Command each : Command.values()) {
+                table.row(each.text(), each.summary);
             }
-        } else {
-            Command command = Command.of(name);
-            if (command == null) {
-                throw new ShellException("there is no command " + SCOPE + ":" + name + "; help lists them");
-            }
+            lines.forEach(line -> table.row(verb(line[0]), line[1]));
+        } else if (command != null) {
             table.row(command.usage(), command.summary);
+        } else {
+            String bare = name.startsWith(SCOPE + ":") ? name.substring(SCOPE.length() + 1) : name;
+            String[] found = lines.stream().filter(line -> verb(line[0]).equals(bare)).findFirst().orElseThrow(
+                    () -> new ShellException("there is no command " + SCOPE + ":" + bare + "; help lists them"));
+            table.row(found);
         }
         print(session, table);
+    }
+
+    private static String verb(String usage) {
+        return usage.split(" ", 2)[0];
     }
 
     // ---- changing

@@ -47,9 +47,12 @@ final class Completion {
         }
         TreeMap<String, Candidate> rest = new TreeMap<>();
         for (String other : others) {
+            String name = scoped ? other : other.substring(other.indexOf(':') + 1);
+            Candidate candidate = new Candidate(name, "of " + other.substring(0, Math.max(0, other.indexOf(':'))));
             if (!other.startsWith(Commands.SCOPE + ":")) {
-                String name = scoped ? other : other.substring(other.indexOf(':') + 1);
-                rest.put(name, new Candidate(name, "of " + other.substring(0, Math.max(0, other.indexOf(':')))));
+                rest.put(name, candidate);
+            } else if (Command.of(other) == null) {
+                all.add(new Candidate(name, "")); // another bundle's, in our scope
             }
         }
         // Thirty commands of the framework would bury ours: they are proposed once a letter was typed.

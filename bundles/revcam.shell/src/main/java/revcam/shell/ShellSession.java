@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Collection;
-import java.util.Set;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Converter;
@@ -115,24 +113,12 @@ final class ShellSession implements AutoCloseable {
     }
 
     private void print(Throwable failure) {
-        String message;
-        if (failure instanceof InterruptedException) {
-            message = "interrupted; what it began goes on";
-        } else if (failure.getClass().getSimpleName().equals("CommandNotFoundException")) {
-            message = failure.getMessage() + "; help lists what there is";
-        } else if (failure instanceof RuntimeException || failure instanceof Error || failure.getMessage() == null) {
-            message = failure.toString();
-        } else {
-            message = failure.getMessage();
-        }
         PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
-        message.lines().forEach(stream::println);
+        Interpreter.message(failure).lines().forEach(stream::println);
     }
 
     private void complete(String line) throws IOException {
-        Object commands = session.get(".commands");
-        Collection<String> others = commands instanceof Set<?> set ? set.stream().map(String::valueOf).toList() : Set.of();
-        for (Completion.Candidate candidate : completion.complete(line, others)) {
+        for (Completion.Candidate candidate : completion.complete(line, Interpreter.commands(session))) {
             channel.write('c', candidate.value() + "\t" + candidate.note());
         }
         channel.write(". 0");

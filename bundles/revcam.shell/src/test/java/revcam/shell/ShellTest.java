@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import revcam.api.pipeline.RefusedException;
 import revcam.api.pipeline.Replacement;
 import revcam.api.pipeline.TrialReport;
+import revcam.api.shell.CommandInterpreter;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
 import revcam.api.telemetry.Measurement;
@@ -53,7 +54,7 @@ class ShellTest {
     private final FakePipeline telemetry = FakePipeline.telemetry();
     private final FakeStream stream = new FakeStream("main", StreamStatus.State.LIVE, "");
     private final LiveFigures figures = new LiveFigures();
-    private final Commands commands = new Commands(() -> figures);
+    private final Commands commands = new Commands(() -> figures, () -> List.of("feed FISH|gives a fish what it wants"));
     private final ThreadIOImpl threadIo = new ThreadIOImpl();
     private final CommandProcessorImpl processor = new CommandProcessorImpl(threadIo);
     /** As scripts meet it: lines, an exit status. */
@@ -315,6 +316,55 @@ class ShellTest {
         assertEquals("Command not found: foo; help lists what there is", fail("foo"));
         assertEquals(List.of(), main.asked);
         assertTrue(run("help swap").startsWith("swap ROLE PROVIDER [--trial LENGTH] [--stream NAME]  makes"));
+    }
+
+    // ---- commands of other bundles
+
+    /** As another bundle has it. */
+    public static final class Fishery {
+
+        @SuppressWarnings("unused")
+        public String feed(String fish) throws ShellException {
+            if (fish.equals("stone")) {
+                throw new ShellException("a stone eats nothing");
+            }
+            return fish + " is fed";
+        }
+    }
+
+    @Test
+    void anotherBundlesCommandsAreLikeOurs() throws IOException {
+        processor.addCommand("revcam", new Fishery(), "feed");
+        assertEquals("carp is fed\n", run("feed carp"));
+        assertTrue(run("help").contains("feed        gives a fish what it wants\n"), run("help"));
+        assertEquals("feed FISH  gives a fish what it wants\n", run("help feed"));
+        assertEquals(List.of("feed"), complete("fee"));
+    }
+
+    @Test
+    void theInterpreterReachesAsFarAsItMay() {
+        processor.addCommand("revcam", new Fishery(), "feed");
+        Interpreter interpreter = new Interpreter(processor, commands);
+        assertEquals("0 carp is fed\n", interpret(interpreter, "feed carp", CommandInterpreter.Reach.REVCAM));
+        assertEquals("0 a carp is fed\nb;c is fed\n",
+                interpret(interpreter, "feed 'a carp' ; revcam:feed \"b;c\";", CommandInterpreter.Reach.REVCAM));
+        assertEquals("0 $carp is fed\n", interpret(interpreter, "feed $carp", CommandInterpreter.Reach.REVCAM));
+        assertEquals("1 a stone eats nothing\n", interpret(interpreter, "feed stone", CommandInterpreter.Reach.REVCAM));
+        for (String line : List.of("felix:status", "exit", "'felix:status'", "(felix:status)", "feed a | felix:status",
+                ".commands", "x = 1", "revcam:felix:status", "feed carp; $(felix:status)")) {
+            String answer = interpret(interpreter, line, CommandInterpreter.Reach.REVCAM);
+            assertFalse(answer.contains("not ours"), line + ": " + answer);
+            assertTrue(answer.startsWith("1 "), line + ": " + answer);
+        }
+        assertTrue(interpret(interpreter, "feed 'carp", CommandInterpreter.Reach.REVCAM).contains("not closed"));
+        assertEquals("0 not ours\n", interpret(interpreter, "felix:status", CommandInterpreter.Reach.EVERYTHING));
+        assertEquals(List.of("feed"), interpreter.complete("fee"));
+    }
+
+    private static String interpret(Interpreter interpreter, String line, CommandInterpreter.Reach reach) {
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        PrintStream stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
+        return interpreter.run(line, reach, 0, stream, stream) + " " + printed.toString(StandardCharsets.UTF_8);
     }
 
     // ---- completion
