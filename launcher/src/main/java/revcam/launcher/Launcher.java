@@ -138,10 +138,11 @@ public final class Launcher {
         return bundles;
     }
 
-    /** An optional bundle is started when its role's option names it: {@code --connectivity ice4j}. */
+    /** An optional bundle is started when its role's option names it, perhaps among others: {@code --connectivity ice4j}. */
     private static boolean isWanted(String jar) {
         Matcher name = OPTIONAL_BUNDLE.matcher(jar);
-        return name.matches() && name.group(2).equals(System.getProperty("revcam." + name.group(1)));
+        return name.matches() && List.of(System.getProperty("revcam." + name.group(1), "").split("[,\\s]+"))
+                .contains(name.group(2));
     }
 
     private static int beginningLevel(BundleContext context) {
