@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.engine.EngineOffer;
@@ -102,10 +103,16 @@ final class Engines {
         return sum;
     }
 
-    /** Why this one cannot serve now, or empty. */
-    String objection(Providers.Candidate<MediaEngineFactory> candidate) {
+    /** Why this one cannot serve now, or empty: what was missing may be there the next time that someone asks. */
+    private String objection(Providers.Candidate<MediaEngineFactory> candidate) {
         Failure failure = failures.get(candidate.factory());
-        return failure == null ? "" : failure.message;
+        return failure == null || System.nanoTime() - failure.nanos > REST_NANOS ? "" : failure.message;
+    }
+
+    /** What keeps those that are preferred from serving, or empty. */
+    String objections(Preference preference) {
+        return providers.candidates(preference).stream().map(this::objection).filter(text -> !text.isEmpty())
+                .collect(Collectors.joining("; "));
     }
 
     /** The name of a service that is there, or null. */
@@ -162,9 +169,9 @@ final class Engines {
         if (one != null && one.choice.sameAs(choice)) {
             return one;
         }
-        Failure before = failures.get(choice.factory());
-        if (before != null && System.nanoTime() - before.nanos < REST_NANOS) {
-            throw new NegotiationException(Reason.UNAVAILABLE, before.message);
+        String objection = objection(choice);
+        if (!objection.isEmpty()) {
+            throw new NegotiationException(Reason.UNAVAILABLE, objection);
         }
         if (one != null) {
             // Those who watch through it as it was configured before go on.

@@ -456,6 +456,8 @@ public final class StreamComponent implements VideoStream, Pipeline {
             stages.add(new StreamStatus.Stage("engine", other.label(), other.bundle(), ""));
             problem = stages.get(0).problem();
             starting = shape == null;
+        } else if (!problem.isEmpty() && !engines.objections(now.engine()).isEmpty()) {
+            problem += "; " + engines.objections(now.engine());
         }
         StreamStatus.State state = !problem.isEmpty() ? StreamStatus.State.PAUSED
                 : starting ? StreamStatus.State.STARTING

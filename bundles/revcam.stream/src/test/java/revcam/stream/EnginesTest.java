@@ -158,6 +158,22 @@ class EnginesTest {
     }
 
     @Test
+    void whereNeitherCanServeBothReasonsAreTold() throws Exception {
+        stream.bindEngine(otherReference, other);
+        await(() -> camera.shoot() && stream.status().state() == State.IDLE);
+        other.refusal = new StageException(StageException.Reason.UNAVAILABLE, "install libthis");
+        assertEquals("engine other: install libthis",
+                assertThrows(NegotiationException.class, () -> join("", "")).getMessage());
+        assertEquals(State.PAUSED, stream.status().state());
+        assertTrue(stream.status().reason().contains("no encoder"), stream.status().reason());
+        assertTrue(stream.status().reason().endsWith("; engine other: install libthis"), stream.status().reason());
+        other.refusal = null;
+        stream.updatedEngine(otherReference);
+        assertEquals(State.IDLE, stream.status().state());
+        assertTrue(join("", "").alive());
+    }
+
+    @Test
     void allViewersCountTogether() throws Exception {
         properties.put("viewers.max", 2);
         stream.modified(properties);
