@@ -25,6 +25,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import revcam.api.engine.EngineEvents;
 import revcam.api.engine.EngineRequest;
@@ -38,6 +39,8 @@ final class LibwebrtcViewer implements EngineViewer {
 
     /** A viewer that libwebrtc hears nothing of for this long after it said so is given up: together some ten seconds. */
     private static final long SILENCE_SECONDS = 5;
+    private static final Pattern UFRAG = Pattern.compile("[A-Za-z0-9+/]{4,256}");
+    private static final Pattern PASSWORD = Pattern.compile("[A-Za-z0-9+/]{22,256}");
 
     private final LibwebrtcEngine engine;
     private final EngineRequest request;
@@ -146,6 +149,11 @@ final class LibwebrtcViewer implements EngineViewer {
     /** Offers once more what was offered, with the new credentials and candidates. */
     private String restart(String fragment, String ufrag) throws NegotiationException {
         String password = attribute(fragment, "ice-pwd");
+        // libwebrtc would refuse these too, but take no offer after that.
+        if (!UFRAG.matcher(ufrag).matches() || !PASSWORD.matcher(password).matches()) {
+            throw new NegotiationException(Reason.MALFORMED, "a=ice-ufrag takes 4 to 256 and a=ice-pwd 22 to 256 letters, "
+                    + "digits, + or / (RFC 8839, section 5.4)");
+        }
         String again = offer.sdp().lines().filter(line -> !line.startsWith("a=candidate:")).map(line ->
                 line.startsWith("a=ice-ufrag:") ? "a=ice-ufrag:" + ufrag
                 : line.startsWith("a=ice-pwd:") ? "a=ice-pwd:" + password : line)
