@@ -91,6 +91,10 @@ final class LibwebrtcViewer implements EngineViewer {
         } finally {
             LibWebrtc.release(sender);
         }
+        if (!answer.contains("\na=candidate:")) {
+            throw new NegotiationException(Reason.UNAVAILABLE, "libwebrtc has found no address to be reached at: it uses every "
+                    + "network but loopback, and its ports may be taken (ports in " + LibwebrtcEngineFactory.PID + ".cfg)");
+        }
         if (!answer.contains("a=sendonly") && !answer.contains("a=sendrecv")) {
             throw new NegotiationException(Reason.NOT_ACCEPTABLE,
                     "the offer does not want to receive video (a=recvonly), or libwebrtc cannot send " + offer.codec());
