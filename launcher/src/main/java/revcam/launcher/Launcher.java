@@ -139,10 +139,10 @@ public final class Launcher {
         return bundles;
     }
 
-    /** An optional bundle is started when its role's option names it: {@code --telemetry prometheus,influx}. */
+    /** An optional bundle is started when its role's option names it, perhaps among others: {@code --connectivity ice4j}. */
     private static boolean isWanted(String jar) {
         Matcher name = OPTIONAL_BUNDLE.matcher(jar);
-        return name.matches() && Arrays.asList(System.getProperty("revcam." + name.group(1), "").split(","))
+        return name.matches() && List.of(System.getProperty("revcam." + name.group(1), "").split("[,\\s]+"))
                 .contains(name.group(2));
     }
 

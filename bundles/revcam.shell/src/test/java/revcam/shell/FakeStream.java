@@ -1,6 +1,7 @@
 package revcam.shell;
 
 import java.util.List;
+import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
@@ -30,7 +31,7 @@ final class FakeStream implements VideoStream {
     }
 
     @Override
-    public Viewer join(String offer, String origin) {
+    public Viewer join(JoinRequest request) {
         throw new UnsupportedOperationException();
     }
 

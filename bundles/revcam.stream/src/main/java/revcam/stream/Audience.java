@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.congestion.RateLimits;
 import revcam.api.telemetry.Sample;
@@ -59,6 +60,8 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private final PacketOverhead overhead;
     private long thinnedBefore; // frames, of viewers that have gone
     private final Vitals vitals;
+    /** Connected through engines of others. */
+    private final IntSupplier elsewhere;
     /** Written by the conductor: what sessions are to use. */
     private volatile CongestionControllerFactory newest = HeldRate.FACTORY;
     /** Written by the loop: what they use. */
@@ -69,6 +72,13 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private boolean held;
 
     Audience(SelectorLoop loop, Conductor encoder, StreamSettings settings, Telemetry telemetry, Vitals vitals) {
+        this(loop, encoder, settings, telemetry, vitals, () -> 0);
+    }
+
+    /** @param elsewhere how many watch without this, to be counted with the others */
+    Audience(SelectorLoop loop, Conductor encoder, StreamSettings settings, Telemetry telemetry, Vitals vitals,
+            IntSupplier elsewhere) {
+        this.elsewhere = elsewhere;
         this.vitals = vitals;
         this.loop = loop;
         this.encoder = encoder;
@@ -101,6 +111,11 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     synchronized void dismiss() {
         admitted--;
         encoder.demand(admitted > 0);
+    }
+
+    /** Connected or not yet. */
+    synchronized int admitted() {
+        return admitted;
     }
 
     int connected() {
@@ -345,7 +360,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
             encoder.captured(), output.units(), encoder.superseded(), encoder.congested(), encoder.droppedNoEncoder(),
             encoder.skipped(),
             output.droppedRingFull(), output.droppedAwaitingKey(), encoder.overruns(), output.keyframes(),
-            encoder.inFlight(), encoder.view().targetBps(), bits, viewers.length, loop.takeLatenessNanos(),
+            encoder.inFlight(), encoder.view().targetBps(), bits, viewers.length + elsewhere.getAsInt(), loop.takeLatenessNanos(),
             sharedRate.thinned(), thinnedFrames(), encoder.correction(), encoder.leftOut(), encoder.ladderStep(),
             output.keyframeInterval(), output.waiting()}));
         Sample format = formats.sample(now, System.currentTimeMillis(), output.format(), encoder.view().fps(),

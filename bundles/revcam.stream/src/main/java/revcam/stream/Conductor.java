@@ -102,7 +102,7 @@ final class Conductor implements EncoderRun.Host {
     private final Thread thread;
     private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>(); // any thread offers
     private final AtomicBoolean awake = new AtomicBoolean(); // any thread
-    private final FrameMailbox mailbox = new FrameMailbox(); // any thread
+    private final FrameMailbox mailbox = new FrameMailbox(this::isEncoded); // any thread
     private final Telemetry telemetry;
     private final Vitals vitals; // any thread
     private final PacketisedOutput output; // any thread
@@ -323,6 +323,16 @@ final class Conductor implements EncoderRun.Host {
         return output;
     }
 
+    FrameMailbox mailbox() {
+        return mailbox;
+    }
+
+    /** What the capture gives, or null before its first frame. */
+    FrameShape captureShape() {
+        CaptureRun now = capture;
+        return now == null ? null : now.shape();
+    }
+
     View view() {
         return view;
     }
@@ -428,6 +438,11 @@ final class Conductor implements EncoderRun.Host {
 
     /** Whether a picture that is captured now would be used. */
     private boolean wanted() {
+        return isEncoded() || mailbox.hasTaps();
+    }
+
+    /** Whether it would be by the encoder. */
+    private boolean isEncoded() {
         EncoderRun serving = encoder;
         return demanded || onTrial || output.format() == null || mailbox.hasSpectators()
                 || serving != null && serving.exit.firstReadyNanos() == 0;

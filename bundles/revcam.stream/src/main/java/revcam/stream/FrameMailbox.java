@@ -4,6 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.media.RawFrame;
@@ -71,10 +72,12 @@ final class FrameMailbox {
 
     private static final Logger LOG = LoggerFactory.getLogger(FrameMailbox.class);
 
+    private final BooleanSupplier encoded;
     private Delivery newest; // guarded by this
     private Source source; // guarded by this
     private Taker taker; // guarded by this
     private final Set<Spectator> spectators = new LinkedHashSet<>(); // guarded by this
+    private final Set<Spectator> taps = new LinkedHashSet<>(); // guarded by this
     private long newestCaptureNanos; // guarded by this
     private boolean any; // guarded by this: whether newestCaptureNanos means anything
     private boolean held; // guarded by this
@@ -82,6 +85,11 @@ final class FrameMailbox {
     private volatile long received;
     private volatile long superseded;
     private volatile long congested;
+
+    /** @param encoded whether a frame that comes now is for the one who takes, or only for those who tap */
+    FrameMailbox(BooleanSupplier encoded) {
+        this.encoded = encoded;
+    }
 
     /** A lease ends; what a capture does then is its own affair. */
     static void end(RawFrame frame) {
@@ -103,6 +111,8 @@ final class FrameMailbox {
         Delivery old;
         Taker wake;
         List<Spectator> looking = List.of();
+        List<Spectator> tapping = List.of();
+        boolean forTaker;
         synchronized (this) {
             if (from != source) {
                 return Put.REFUSED;
@@ -114,14 +124,19 @@ final class FrameMailbox {
             newestCaptureNanos = captured;
             lastArrivalNanos = delivery.arrivedNanos;
             received++;
-            old = newest;
+            forTaker = taps.isEmpty() || encoded.getAsBoolean();
+            old = forTaker ? newest : null;
             if (old != null && held) {
                 congested++;
             } else if (old != null) {
                 superseded++;
             }
-            newest = delivery;
-            wake = taker;
+            newest = forTaker ? delivery : newest;
+            wake = forTaker ? taker : null;
+            if (!taps.isEmpty()) {
+                tapping = List.copyOf(taps);
+                delivery.holds.addAndGet(tapping.size());
+            }
             if (!spectators.isEmpty()) {
                 looking = List.copyOf(spectators);
                 spectators.clear();
@@ -133,6 +148,12 @@ final class FrameMailbox {
         }
         for (Spectator spectator : looking) {
             spectator.show(delivery);
+        }
+        for (Spectator tap : tapping) {
+            tap.show(delivery);
+        }
+        if (!forTaker) {
+            delivery.release();
         }
         if (wake != null) {
             wake.wake();
@@ -202,6 +223,20 @@ final class FrameMailbox {
     /** Shows the next frame to this one too, once. */
     synchronized void spectator(Spectator next) {
         spectators.add(next);
+    }
+
+    /** Shows this one every frame from now on, whether or not anyone encodes it. */
+    synchronized void tap(Spectator next) {
+        taps.add(next);
+        lastArrivalNanos = System.nanoTime();
+    }
+
+    synchronized void untap(Spectator former) {
+        taps.remove(former);
+    }
+
+    synchronized boolean hasTaps() {
+        return !taps.isEmpty();
     }
 
     synchronized boolean hasSpectators() {

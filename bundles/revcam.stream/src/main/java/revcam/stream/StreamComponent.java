@@ -29,6 +29,7 @@ import revcam.api.capture.VideoCaptureFactory;
 import revcam.api.config.Settings;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.encoder.VideoEncoderFactory;
+import revcam.api.engine.MediaEngineFactory;
 import revcam.api.packetiser.PacketiserFactory;
 import revcam.api.packetiser.RtpFormat;
 import revcam.api.pipeline.Pipeline;
@@ -36,6 +37,7 @@ import revcam.api.pipeline.RefusedException;
 import revcam.api.pipeline.Replacement;
 import revcam.api.pipeline.Stage;
 import revcam.api.pipeline.TrialReport;
+import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
@@ -104,6 +106,13 @@ public final class StreamComponent implements VideoStream, Pipeline {
         @AttributeDefinition(description = "LDAP filter that transports must match; empty for any")
         String transport_filter() default "";
 
+        @AttributeDefinition(description = "Media engines, best first: revcam is the built-in one; the next serves whoever "
+                + "names none while an engine before it has no encoder")
+        String engine() default "revcam";
+
+        @AttributeDefinition(description = "LDAP filter that engines of bundles must match; empty for any")
+        String engine_filter() default "";
+
         @AttributeDefinition(description = "Picture size in pixels, WIDTHxHEIGHT")
         String size() default "1280x720";
 
@@ -163,6 +172,7 @@ public final class StreamComponent implements VideoStream, Pipeline {
     private final Conductor conductor;
     private final Audience audience;
     private final Control control;
+    private final Engines engines;
     private volatile StreamSettings settings;
     private volatile String badSetting = "";
     private volatile boolean stopped;
@@ -180,7 +190,8 @@ public final class StreamComponent implements VideoStream, Pipeline {
         Audience[] later = new Audience[1];
         conductor = new Conductor(settings, captures, encoders, packetisers, congestions, transports, log, telemetry,
                 vitals, () -> later[0].wake());
-        audience = new Audience(loop, conductor, settings, telemetry, vitals);
+        engines = new Engines(conductor.mailbox(), telemetry);
+        audience = new Audience(loop, conductor, settings, telemetry, vitals, engines::connected);
         later[0] = audience;
         control = new Control(conductor, log,
                 new PreferenceStore(configurations, String.valueOf(properties.get(Constants.SERVICE_PID))));
@@ -201,6 +212,7 @@ public final class StreamComponent implements VideoStream, Pipeline {
     @Deactivate
     void stop() throws InterruptedException {
         stopped = true;
+        engines.close();
         audience.close();
         conductor.stop();
     }
@@ -286,6 +298,25 @@ public final class StreamComponent implements VideoStream, Pipeline {
         went(transports, conductor.transports, reference);
     }
 
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
+            cardinality = ReferenceCardinality.MULTIPLE)
+    void bindEngine(ServiceReference<MediaEngineFactory> reference, MediaEngineFactory factory) {
+        engines.providers().bind(reference, factory);
+        engines.changed();
+    }
+
+    void updatedEngine(ServiceReference<MediaEngineFactory> reference) {
+        engines.providers().updated(reference);
+        engines.changed();
+    }
+
+    void unbindEngine(ServiceReference<MediaEngineFactory> reference) {
+        MediaEngineFactory gone = engines.providers().unbind(reference);
+        if (gone != null) {
+            engines.went(gone);
+        }
+    }
+
     private <F> void came(Providers<F> providers, Role<F> role, ServiceReference<F> reference, F factory) {
         providers.bind(reference, factory);
         conductor.arrived(role);
@@ -321,23 +352,67 @@ public final class StreamComponent implements VideoStream, Pipeline {
     }
 
     @Override
-    public Viewer join(String offer, String origin) throws NegotiationException {
+    public Viewer join(JoinRequest request) throws NegotiationException {
         StreamSettings now = settings;
         if (stopped) {
             throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' has been stopped");
         }
+        Providers.Candidate<MediaEngineFactory> other = engine(request, now);
         TransportFactory factory = conductor.transport();
         RtpFormat format = conductor.output().format();
-        if (factory == null || !audience.hasCongestion() || format == null) {
-            StreamStatus status = status();
+        if (other == null && (factory == null || !audience.hasCongestion() || format == null)) {
+            String reason = ownProblem(conductor.view());
             throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' is not ready: "
-                    + (status.reason().isEmpty() ? "it is starting, try again in a second" : status.reason()));
+                    + (reason.isEmpty() ? "it is starting, try again in a second" : reason));
         }
-        if (!audience.admit(now.maxViewers())) {
+        // Counted apart, so that our own encoder rests while nobody watches through it.
+        boolean full = other == null ? !audience.admit(now.maxViewers() - engines.count())
+                : engines.count() + audience.admitted() >= now.maxViewers();
+        if (full) {
             throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' has its "
                     + now.maxViewers() + " viewers; try again later, or raise viewers.max");
         }
-        return open(factory, format, offer, origin, now);
+        if (other == null) {
+            return open(factory, format, request.offer(), request.origin(), now);
+        }
+        String number = Integer.toString(joins.incrementAndGet());
+        return engines.join(other, now, unguessable(ID_BYTES),
+                "stream " + now.name() + ": viewer " + number + " at " + request.origin() + " by " + other.name(), number,
+                request.offer(), request.codec());
+    }
+
+    /** Who serves this viewer; null for ourselves. */
+    private Providers.Candidate<MediaEngineFactory> engine(JoinRequest request, StreamSettings now)
+            throws NegotiationException {
+        RtpFormat format = conductor.output().format();
+        String codec = format == null ? "H264" : format.encodingName();
+        boolean fits = request.codec().isEmpty() || request.codec().equalsIgnoreCase(codec);
+        Providers.Candidate<MediaEngineFactory> choice;
+        if (request.engine().isEmpty()) {
+            choice = serving(now, fits ? ownProblem(conductor.view()) : "it has another codec");
+        } else if (request.engine().equals(Engines.OWN)) {
+            choice = null;
+        } else if ((choice = engines.named(request.engine())) == null) {
+            throw new NegotiationException(Reason.NOT_ACCEPTABLE, "there is no engine of that name; present: " + present()
+                    + ". Optional ones are there when RevCam was started with --engine " + Engines.OWN + ",NAME.");
+        }
+        if (choice == null && !fits) {
+            throw new NegotiationException(Reason.NOT_ACCEPTABLE, "engine " + Engines.OWN + " sends " + codec
+                    + " only; present: " + present() + ". RevCam has more codecs when started with --engine " + Engines.OWN
+                    + ",libwebrtc.");
+        }
+        return choice;
+    }
+
+    private String present() {
+        StringBuilder names = new StringBuilder(Engines.OWN);
+        engines.providers().all().forEach(one -> names.append(", ").append(one.name()));
+        return names.toString();
+    }
+
+    /** What keeps our own engine from serving, or empty. */
+    private static String ownProblem(Conductor.View view) {
+        return view.stages().stream().map(StreamStatus.Stage::problem).filter(text -> !text.isEmpty()).findFirst().orElse("");
     }
 
     /** Takes over the place that was admitted. */
@@ -374,15 +449,43 @@ public final class StreamComponent implements VideoStream, Pipeline {
     public StreamStatus status() {
         StreamSettings now = settings;
         Conductor.View view = conductor.view();
-        List<StreamStatus.Stage> stages = view.stages();
-        String problem = stages.stream().map(StreamStatus.Stage::problem).filter(text -> !text.isEmpty()).findFirst()
-                .orElse("");
-        int viewers = audience.connected();
+        List<StreamStatus.Stage> stages = new ArrayList<>(view.stages());
+        String problem = ownProblem(view);
+        int viewers = audience.connected() + engines.connected();
+        boolean starting = conductor.output().format() == null || !view.complete();
+        FrameShape shape = conductor.captureShape();
+        Providers.Candidate<MediaEngineFactory> other = serving(now, problem);
+        if (other != null) {
+            // Of our own stages it needs the capture alone.
+            stages.removeIf(stage -> !stage.role().equals("capture"));
+            stages.add(new StreamStatus.Stage("engine", other.label(), other.bundle(), ""));
+            problem = stages.get(0).problem();
+            starting = shape == null;
+        } else if (!problem.isEmpty() && !engines.objections(now.engine()).isEmpty()) {
+            problem += "; " + engines.objections(now.engine());
+        }
         StreamStatus.State state = !problem.isEmpty() ? StreamStatus.State.PAUSED
-                : conductor.output().format() == null || !view.complete() ? StreamStatus.State.STARTING
+                : starting ? StreamStatus.State.STARTING
                 : viewers > 0 ? StreamStatus.State.LIVE : StreamStatus.State.IDLE;
-        return new StreamStatus(now.name(), state, problem.isEmpty() ? badSetting : problem, view.width(), view.height(),
+        boolean encoded = view.width() > 0 || shape == null;
+        return new StreamStatus(now.name(), state, problem.isEmpty() ? badSetting : problem,
+                encoded ? view.width() : shape.width(), encoded ? view.height() : shape.height(),
                 view.fps(), view.targetBps(), view.reduction(), viewers, stages);
+    }
+
+    /** Who serves a viewer that names no engine; null for ourselves, and where nobody can. */
+    private Providers.Candidate<MediaEngineFactory> serving(StreamSettings now, String ownProblem) {
+        for (Preference.Entry entry : now.engine().entries()) {
+            if (entry.matches(Engines.OWN) && ownProblem.isEmpty()) {
+                return null;
+            }
+            List<Providers.Candidate<MediaEngineFactory>> able =
+                    engines.able(new Preference(List.of(entry), now.engine().target()));
+            if (!able.isEmpty()) {
+                return able.get(0);
+            }
+        }
+        return null;
     }
 
     // ---- what console and shell are offered

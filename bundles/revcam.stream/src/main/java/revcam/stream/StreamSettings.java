@@ -21,6 +21,7 @@ import revcam.stream.rate.RatePolicy;
 /**
  * A stream's configuration after checking.
  *
+ * @param engine which media engine serves a viewer who names none; {@code revcam} is our own
  * @param ratePolicy how the viewers' targets become the encoder's
  * @param ladder what is given up below an encoder's floor, first the first
  * @param bitrateBps what the encoder may spend, without RTP
@@ -35,6 +36,7 @@ record StreamSettings(
         Preference packetiser,
         Preference congestion,
         Preference transport,
+        Preference engine,
         int width,
         int height,
         FrameRate rate,
@@ -84,6 +86,7 @@ record StreamSettings(
                 preference(settings, "packetiser"),
                 preference(settings, "congestion"),
                 preference(settings, "transport"),
+                preference(settings, "engine"),
                 size[0],
                 size[1],
                 settings.frameRate("fps", 0.5, 240),

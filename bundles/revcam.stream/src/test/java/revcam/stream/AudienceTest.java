@@ -32,6 +32,7 @@ import revcam.api.encoder.VideoEncoderFactory;
 import revcam.api.packetiser.PacketiserFactory;
 import revcam.api.pipeline.Replacement;
 import revcam.api.pipeline.Stage.Standing;
+import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.Viewer;
 import revcam.api.transport.NegotiationException;
@@ -84,7 +85,7 @@ class AudienceTest {
 
     private Viewer watch() throws Exception {
         int before = stream.status().viewers();
-        Viewer viewer = stream.join("offer", "test");
+        Viewer viewer = stream.join(new JoinRequest("offer", "test", "", ""));
         connect(path.lines.get(path.lines.size() - 1));
         await(() -> stream.status().viewers() == before + 1);
         return viewer;
@@ -496,11 +497,11 @@ class AudienceTest {
     @Test
     void aViewerMayConnectOrBeLostBeforeItsOfferIsAnswered() throws Exception {
         path.whileOpening = events -> runOnLoop(() -> events.onConnected(System.nanoTime()));
-        Viewer fast = stream.join("offer", "test");
+        Viewer fast = stream.join(new JoinRequest("offer", "test", "", ""));
         await(() -> camera.shoot() && path.lines.get(0).received.size() >= 2);
         assertTrue(fast.alive());
         path.whileOpening = events -> runOnLoop(() -> events.onClosed(System.nanoTime(), "lost"));
-        assertFalse(stream.join("offer", "test").alive());
+        assertFalse(stream.join(new JoinRequest("offer", "test", "", "")).alive());
         assertEquals(1, stream.status().viewers());
     }
 
@@ -513,21 +514,21 @@ class AudienceTest {
         path.whileOpening = events -> runOnLoop(() -> events.onClosed(System.nanoTime(), "lost"));
         path.refusal = new NegotiationException(NegotiationException.Reason.UNAVAILABLE, "no");
         for (int i = 0; i < 3; i++) {
-            assertThrows(NegotiationException.class, () -> stream.join("offer", "test"));
+            assertThrows(NegotiationException.class, () -> stream.join(new JoinRequest("offer", "test", "", "")));
             // The place of one that was lost is given back behind that, on the loop.
             runOnLoop(() -> { });
         }
         path.whileOpening = events -> {
             throw new IllegalStateException("no port");
         };
-        assertThrows(IllegalStateException.class, () -> stream.join("offer", "test"));
+        assertThrows(IllegalStateException.class, () -> stream.join(new JoinRequest("offer", "test", "", "")));
         path.whileOpening = events -> { };
         path.refusal = null;
-        Viewer second = stream.join("offer", "test");
-        assertThrows(NegotiationException.class, () -> stream.join("offer", "test"));
+        Viewer second = stream.join(new JoinRequest("offer", "test", "", ""));
+        assertThrows(NegotiationException.class, () -> stream.join(new JoinRequest("offer", "test", "", "")));
         second.leave();
         await(() -> path.lines.get(1).closed);
-        assertTrue(stream.join("offer", "test").alive());
+        assertTrue(stream.join(new JoinRequest("offer", "test", "", "")).alive());
     }
 
     @Test
@@ -544,7 +545,7 @@ class AudienceTest {
         Runnable refused = () -> {
             try {
                 for (int i = 0; i < 20_000; i++) {
-                    assertThrows(NegotiationException.class, () -> stream.join("offer", "test"));
+                    assertThrows(NegotiationException.class, () -> stream.join(new JoinRequest("offer", "test", "", "")));
                 }
             } catch (Throwable e) {
                 failures.add(e);
@@ -561,12 +562,12 @@ class AudienceTest {
     @Test
     void whenTheStreamStopsThoseWhoHaveNotConnectedAreToldToo() throws Exception {
         Viewer connected = watch();
-        Viewer answered = stream.join("offer", "test");
+        Viewer answered = stream.join(new JoinRequest("offer", "test", "", ""));
         stream.stop();
         assertFalse(connected.alive());
         assertFalse(answered.alive());
         assertTrue(path.lines.stream().allMatch(line -> line.closed));
-        assertTrue(assertThrows(NegotiationException.class, () -> stream.join("offer", "test")).getMessage()
+        assertTrue(assertThrows(NegotiationException.class, () -> stream.join(new JoinRequest("offer", "test", "", ""))).getMessage()
                 .contains("stopped"));
     }
 
@@ -579,7 +580,7 @@ class AudienceTest {
                 throw new AssertionError(e);
             }
         };
-        Viewer late = stream.join("offer", "test");
+        Viewer late = stream.join(new JoinRequest("offer", "test", "", ""));
         await(() -> !late.alive() && path.lines.get(0).closed);
     }
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.osgi.framework.ServiceReference;
 import revcam.api.encoder.VideoEncoderFactory;
+import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus.State;
 import revcam.capture.pattern.PatternCaptureFactory;
 import revcam.encoder.openh264.OpenH264EncoderFactory;
@@ -48,7 +49,7 @@ class RealEncodersTest {
     }
 
     private Line join() throws Exception {
-        stream.join("offer", "test");
+        stream.join(new JoinRequest("offer", "test", "", ""));
         Line line = path.lines.get(path.lines.size() - 1);
         loop.execute(() -> line.events.onConnected(System.nanoTime()));
         await(() -> !line.sequences.isEmpty());

@@ -19,6 +19,7 @@ import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.encoder.VideoEncoderFactory;
 import revcam.api.media.StageException;
 import revcam.api.packetiser.PacketiserFactory;
+import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.Viewer;
 import revcam.api.transport.TransportFactory;
@@ -150,7 +151,7 @@ class SoakTest {
             viewers.remove(0).leave();
         }
         try {
-            viewers.add(stream.join("offer", "test"));
+            viewers.add(stream.join(new JoinRequest("offer", "test", "", "")));
             Line line = path.lines.get(path.lines.size() - 1);
             loop.execute(() -> line.events.onConnected(System.nanoTime()));
         } catch (revcam.api.transport.NegotiationException e) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -140,6 +141,7 @@ final class Stages {
     static final class Codec implements VideoEncoderFactory {
 
         final CopyOnWriteArrayList<RawFrame> swallowed = new CopyOnWriteArrayList<>();
+        final AtomicInteger encoded = new AtomicInteger();
         volatile int opened;
         volatile int closed;
         volatile int keyframes;
@@ -198,6 +200,7 @@ final class Stages {
 
                 @Override
                 public void encode(RawFrame frame, boolean keyframe) {
+                    encoded.incrementAndGet();
                     keyframes += keyframe ? 1 : 0;
                     assertEquals(request.width(), frame.width());
                     assertEquals(request.height(), frame.height());

@@ -25,6 +25,7 @@ import revcam.api.encoder.EncodedSink;
 import revcam.api.encoder.VideoEncoderFactory;
 import revcam.api.media.FramePool;
 import revcam.api.media.StageException;
+import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.Viewer;
 import revcam.api.transport.NegotiationException;
@@ -87,7 +88,7 @@ class StreamComponentTest {
         stream.bindCongestion(fixedReference, HeldRate.FACTORY::open);
         await(() -> stream.status().reason().contains("no transport"));
         assertEquals(NegotiationException.Reason.UNAVAILABLE,
-                assertThrows(NegotiationException.class, () -> stream.join("offer", "test")).reason());
+                assertThrows(NegotiationException.class, () -> stream.join(new JoinRequest("offer", "test", "", ""))).reason());
         stream.bindTransport(pathReference, path);
         await(() -> camera.shoot() && stream.status().state() == State.IDLE);
         assertEquals("", stream.status().reason());
@@ -233,11 +234,11 @@ class StreamComponentTest {
         properties.put("viewers.max", 1);
         stream.modified(properties);
         watch();
-        NegotiationException refused = assertThrows(NegotiationException.class, () -> stream.join("offer", "test"));
+        NegotiationException refused = assertThrows(NegotiationException.class, () -> stream.join(new JoinRequest("offer", "test", "", "")));
         assertEquals(NegotiationException.Reason.UNAVAILABLE, refused.reason());
         path.events.onClosed(System.nanoTime(), "lost");
         await(() -> stream.status().viewers() == 0);
-        assertTrue(stream.join("offer", "test").alive());
+        assertTrue(stream.join(new JoinRequest("offer", "test", "", "")).alive());
     }
 
     @Test
@@ -249,10 +250,10 @@ class StreamComponentTest {
         path.refusal = new NegotiationException(NegotiationException.Reason.MALFORMED, "no");
         for (int i = 0; i < 3; i++) {
             assertEquals(NegotiationException.Reason.MALFORMED,
-                    assertThrows(NegotiationException.class, () -> stream.join("offer", "test")).reason());
+                    assertThrows(NegotiationException.class, () -> stream.join(new JoinRequest("offer", "test", "", ""))).reason());
         }
         path.refusal = null;
-        assertTrue(stream.join("offer", "test").alive());
+        assertTrue(stream.join(new JoinRequest("offer", "test", "", "")).alive());
     }
 
     @Test
@@ -342,7 +343,7 @@ class StreamComponentTest {
     private Viewer watch() throws Exception {
         bindAll();
         await(() -> camera.shoot() && stream.status().state() == State.IDLE);
-        Viewer viewer = stream.join("offer", "test");
+        Viewer viewer = stream.join(new JoinRequest("offer", "test", "", ""));
         loop.execute(() -> path.events.onConnected(System.nanoTime()));
         await(() -> stream.status().viewers() == 1);
         return viewer;

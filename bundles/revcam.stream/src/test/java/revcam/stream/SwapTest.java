@@ -33,6 +33,7 @@ import revcam.api.pipeline.Replacement;
 import revcam.api.pipeline.Stage.Standing;
 import revcam.api.pipeline.Stage;
 import revcam.api.pipeline.TrialReport;
+import revcam.api.stream.JoinRequest;
 import revcam.api.stream.Viewer;
 import revcam.stream.Stages.Camera;
 import revcam.stream.Stages.Codec;
@@ -90,7 +91,7 @@ class SwapTest {
         });
         shutter.start();
         await(() -> stream.status().state() == revcam.api.stream.StreamStatus.State.IDLE);
-        viewer = stream.join("offer", "test");
+        viewer = stream.join(new JoinRequest("offer", "test", "", ""));
         Line line = path.lines.get(0);
         loop.execute(() -> line.events.onConnected(System.nanoTime()));
         awaitMore(5);

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.service.condition.Condition;
+import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.VideoStream;
@@ -78,7 +79,7 @@ class SystemdNotifierTest {
         }
 
         @Override
-        public Viewer join(String offer, String origin) {
+        public Viewer join(JoinRequest request) {
             throw new UnsupportedOperationException();
         }
 

@@ -23,6 +23,7 @@ public final class Bench {
               --micro           only JMH
               --end-to-end      only the end-to-end run
               --encoders        only a comparison of encoders: see below
+              --engines         only a comparison of media engines: see below
               --full            JMH with three forks and long iterations
               --warm N          seconds of playing before the window          [30]
               --seconds N       length of the window                          [60]
@@ -40,11 +41,24 @@ public final class Bench {
               --frames N        of each clip                                  [300]
               --rounds N        encodes of each, interleaved                  [5]
               --bitrate N       bits per second                               [2000000]
+
+            --engines lets ./revcam view watch each engine in turn, the same pictures over the same link: CPU and memory of
+            RevCam, time to the first picture, latency, received rate, freezes.
+
+              --try LIST        engines, separated by blanks, each NAME:CODEC [revcam:H264 libwebrtc:H264 libwebrtc:VP8
+                                                                               libwebrtc:VP9 libwebrtc:AV1]
+              --link LIST       links, separated by blanks: direct, or cases  [direct loss-5 steps]
+                                of ./revcam lab --list
+              --seconds N       of watching                                   [20]
+              --rounds N        of each, interleaved                          [1]
+              --capture SOURCE  what is captured                              [pattern]
             """;
 
     private boolean micro = true;
     private boolean endToEnd = true;
     private boolean encoders;
+    private boolean engines;
+    private EngineComparison.Settings engineComparison = EngineComparison.Settings.standard();
     private boolean full;
     private EncoderComparison.Settings comparison = EncoderComparison.Settings.standard();
     private EndToEnd.Settings settings = new EndToEnd.Settings(30, 60, 7, 15, "pattern");
@@ -76,18 +90,35 @@ public final class Bench {
                 case "--micro" -> endToEnd = false;
                 case "--end-to-end" -> micro = false;
                 case "--encoders" -> encoders = true;
+                case "--engines" -> engines = true;
+                case "--link" -> {
+                    if (i + 1 == arguments.length) {
+                        throw new IllegalArgumentException(arguments[i] + " takes a value");
+                    }
+                    engineComparison = engineComparison.with(arguments[i], arguments[++i]);
+                }
                 case "--try", "--clip", "--frames", "--rounds", "--bitrate" -> {
                     if (i + 1 == arguments.length) {
                         throw new IllegalArgumentException(arguments[i] + " takes a value");
                     }
-                    comparison = comparison.with(arguments[i], arguments[++i]);
+                    i++;
+                    if (engines) {
+                        engineComparison = engineComparison.with(arguments[i - 1], arguments[i]);
+                    } else {
+                        comparison = comparison.with(arguments[i - 1], arguments[i]);
+                    }
                 }
                 case "--full" -> full = true;
                 case "--warm", "--seconds", "--starts", "--joins", "--capture" -> {
                     if (i + 1 == arguments.length) {
                         throw new IllegalArgumentException(arguments[i] + " takes a value");
                     }
-                    settings = settings.with(arguments[i], arguments[++i]);
+                    i++;
+                    if (engines) {
+                        engineComparison = engineComparison.with(arguments[i - 1], arguments[i]);
+                    } else {
+                        settings = settings.with(arguments[i - 1], arguments[i]);
+                    }
                 }
                 default -> throw new IllegalArgumentException("no option " + arguments[i]);
             }
@@ -109,6 +140,11 @@ public final class Bench {
                 System.err.println("revcam bench: " + e.getMessage());
                 System.exit(1);
             }
+            micro = false;
+            endToEnd = false;
+        }
+        if (engines) {
+            figures.put("engines", new EngineComparison(engineComparison).run());
             micro = false;
             endToEnd = false;
         }

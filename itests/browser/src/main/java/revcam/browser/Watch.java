@@ -34,6 +34,7 @@ public record Watch(
      * @param nackCount NACK messages that the page sent
      * @param rttMillis of the candidate pair, now
      * @param fmtp format parameters of the codec in use
+     * @param mime its type, such as video/H264
      */
     public record Stats(
             long framesDecoded,
@@ -48,7 +49,8 @@ public record Watch(
             long pliCount,
             double jitterBufferDelay,
             double rttMillis,
-            String fmtp) {}
+            String fmtp,
+            String mime) {}
 
     /**
      * One WHEP exchange. Times are milliseconds since the POST, null for what has not happened.

@@ -196,7 +196,7 @@
     const inbound = all.find((s) => s.type === 'inbound-rtp' && s.kind === 'video') || {timestamp: 0};
     const codec = all.find((s) => s.id === inbound.codecId);
     const pair = all.find((s) => s.type === 'candidate-pair' && s.nominated) || {};
-    return {inbound, fmtp: codec ? codec.sdpFmtpLine : '', rttMillis: 1e3 * (pair.currentRoundTripTime || 0)};
+    return {inbound, fmtp: codec ? codec.sdpFmtpLine : '', mime: codec ? codec.mimeType : '', rttMillis: 1e3 * (pair.currentRoundTripTime || 0)};
   }
 
   window.revcamProbe = {
@@ -222,8 +222,8 @@
       latencies = [];
     },
     async watch() {
-      const {inbound, fmtp, rttMillis} = await statistics();
-      const stats = {fmtp, rttMillis};
+      const {inbound, fmtp, mime, rttMillis} = await statistics();
+      const stats = {fmtp, mime, rttMillis};
       for (const name of COUNTERS) {
         stats[name] = (inbound[name] || 0) - (base && base[name] || 0);
       }

@@ -12,6 +12,7 @@ import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
 import revcam.api.pipeline.Pipeline;
 import revcam.api.pipeline.Stage;
+import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
@@ -39,7 +40,7 @@ final class Lane implements AutoCloseable {
         Wait.until("that stream " + name + " is idle", PATIENCE,
                 () -> stream.status().state() == StreamStatus.State.IDLE ? null : stream.status().toString());
         String offer = "offer to " + name;
-        viewer = stream.join(offer, "a test");
+        viewer = stream.join(new JoinRequest(offer, "a test", "", ""));
         line = Probe.get().line(offer);
         flows(FPS / 2, PATIENCE);
     }

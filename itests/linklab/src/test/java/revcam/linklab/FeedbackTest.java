@@ -47,7 +47,7 @@ class FeedbackTest {
         Run.Result result = Run.of(scenario, controller, comparison, 1);
         assertEquals(List.of(), comparison.differences);
         assertEquals("", result.media().get(0).misconduct);
-        assertTrue(comparison.packets > 2_000 && comparison.lost > 20, comparison.packets + ", " + comparison.lost);
+        assertTrue(comparison.packets > 2_000 && comparison.lost > 10, comparison.packets + ", " + comparison.lost);
         assertTrue(comparison.late <= Math.max(1, 0.01 * comparison.lost), comparison.late + " of " + comparison.lost);
     }
 

@@ -28,12 +28,10 @@ public interface VideoStream {
     long stalledNanos();
 
     /**
-     * Answers a viewer. Any thread that may block for a few milliseconds.
-     *
-     * @param offer SDP as it came from outside
-     * @param origin where it came from, for logs and limits; no secret
+     * Answers a viewer. Any thread that may block for a few milliseconds; for longer where an engine is opened first, see
+     * {@link revcam.api.engine.MediaEngineFactory}.
      */
-    Viewer join(String offer, String origin) throws NegotiationException;
+    Viewer join(JoinRequest request) throws NegotiationException;
 
     /** Asks the encoder for an IDR picture as soon as the rate limit allows. */
     void requestKeyframe();

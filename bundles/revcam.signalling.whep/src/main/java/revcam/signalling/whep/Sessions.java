@@ -2,6 +2,7 @@ package revcam.signalling.whep;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import revcam.api.stream.JoinRequest;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
 import revcam.api.transport.NegotiationException;
@@ -13,9 +14,9 @@ final class Sessions {
     private final Map<String, Viewer> byId = new ConcurrentHashMap<>();
 
     /** Has the stream answer the offer; how many may watch is the stream's to say. */
-    Viewer join(VideoStream stream, String offer, String origin) throws NegotiationException {
+    Viewer join(VideoStream stream, JoinRequest request) throws NegotiationException {
         byId.values().removeIf(viewer -> !viewer.alive());
-        Viewer viewer = stream.join(offer, origin);
+        Viewer viewer = stream.join(request);
         byId.put(viewer.id(), viewer);
         return viewer;
     }

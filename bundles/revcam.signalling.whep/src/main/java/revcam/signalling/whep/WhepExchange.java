@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import revcam.api.stream.JoinRequest;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
 import revcam.api.telemetry.Sample;
@@ -28,6 +30,7 @@ final class WhepExchange {
     private static final String SDP = "application/sdp";
     private static final String JSON = "application/json";
     private static final String SDP_FRAGMENT = "application/trickle-ice-sdpfrag";
+    private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]{0,31}");
 
     private final HttpExchange exchange;
     private final Access access;
@@ -116,9 +119,11 @@ final class WhepExchange {
         if (!accepts(SDP)) {
             throw new HttpProblem(406, "The answer is " + SDP + ", which the Accept header leaves out.");
         }
-        String offer = text(MAX_BODY_BYTES);
+        String engine = parameter("engine");
+        String codec = parameter("codec");
+        JoinRequest request = new JoinRequest(text(MAX_BODY_BYTES), origin(), engine, codec);
         try {
-            Viewer viewer = sessions.join(stream, offer, origin());
+            Viewer viewer = sessions.join(stream, request);
             Headers headers = exchange.getResponseHeaders();
             headers.set("Location", "/whep/" + encode(stream.name()) + "/viewers/" + viewer.id());
             headers.set("ETag", quoted(viewer.iceTag()));
@@ -131,6 +136,22 @@ final class WhepExchange {
                 case UNAVAILABLE -> unavailable(e, stream);
             };
         }
+    }
+
+    /** Of the query; empty where there is none. */
+    private String parameter(String name) throws HttpProblem {
+        String query = exchange.getRequestURI().getQuery();
+        for (String part : query == null ? new String[0] : query.split("&")) {
+            if (part.startsWith(name + "=")) {
+                String value = part.substring(name.length() + 1);
+                if (!NAME.matcher(value).matches()) {
+                    throw new HttpProblem(400, "The query's " + name + " is a name, as in ?" + name
+                            + (name.equals("codec") ? "=VP8." : "=libwebrtc."));
+                }
+                return value;
+            }
+        }
+        return "";
     }
 
     /** Draft sections 4.4 and 4.5: a trickle names the ICE session that it belongs to, a restart takes any. */

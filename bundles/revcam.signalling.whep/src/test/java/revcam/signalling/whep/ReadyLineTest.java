@@ -107,7 +107,7 @@ class ReadyLineTest {
             }
 
             @Override
-            public Viewer join(String offer, String origin) {
+            public Viewer join(revcam.api.stream.JoinRequest request) {
                 throw new UnsupportedOperationException();
             }
 

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.VideoStream;
@@ -109,6 +110,16 @@ class SignallingTest {
         assertProblem(404, offer("/whep/front/viewers"));
         assertProblem(404, offer("/whep/front/viewers/front-0/more"));
         assertProblem(404, offer("/whep/../etc/passwd"));
+    }
+
+    @Test
+    void engineAndCodecAreAskedForInTheQuery() throws Exception {
+        assertEquals(201, offer("/whep?engine=libwebrtc&codec=VP9").statusCode());
+        assertEquals(new JoinRequest(OFFER, "127.0.0.1", "libwebrtc", "VP9"), front.lastRequest);
+        assertEquals(201, offer("/whep/front?other=1").statusCode());
+        assertEquals(new JoinRequest(OFFER, "127.0.0.1", "", ""), front.lastRequest);
+        assertTrue(assertProblem(400, offer("/whep?engine=")).contains("?engine=libwebrtc"));
+        assertProblem(400, offer("/whep?codec=%3Cscript%3E"));
     }
 
     @Test
@@ -488,6 +499,7 @@ class SignallingTest {
         final List<Seat> viewers = new ArrayList<>();
         State state = State.LIVE;
         String reason = "";
+        JoinRequest lastRequest;
 
         Camera(String name) {
             this.name = name;
@@ -505,8 +517,10 @@ class SignallingTest {
         }
 
         @Override
-        public Viewer join(String offer, String origin) throws NegotiationException {
+        public Viewer join(JoinRequest request) throws NegotiationException {
+            String offer = request.offer();
             refuse(offer);
+            lastRequest = request;
             Seat seat = new Seat(name, name.replace(' ', '-') + "-" + viewers.size(), offer);
             viewers.add(seat);
             return seat;

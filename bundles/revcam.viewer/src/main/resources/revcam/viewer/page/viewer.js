@@ -5,7 +5,7 @@ import { StripReader, ServerClock } from './latency.js';
 // The offer is on its way before anything is drawn.
 const query = new URLSearchParams(location.search);
 const stream = query.get('stream');
-const endpoint = stream ? `/whep/${encodeURIComponent(stream)}` : '/whep';
+const endpoint = (stream ? `/whep/${encodeURIComponent(stream)}` : '/whep') + wishes();
 const token = keptToken();
 let prepared = new WhepSession();
 
@@ -20,6 +20,12 @@ const REPORT_MILLIS = 5_000;
 
 const element = (id) => document.getElementById(id);
 const video = element('video');
+
+/** What the page was opened with that is the server's to understand: ?engine=libwebrtc&codec=VP9. */
+function wishes() {
+  const known = ['engine', 'codec'].filter((name) => query.get(name));
+  return known.length ? `?${new URLSearchParams(known.map((name) => [name, query.get(name)]))}` : '';
+}
 
 /**
  * Keeps a session going for as long as the page is open. States, shown as data-state of the body: connecting, live,

@@ -1,0 +1,11 @@
+package revcam.api.stream;
+
+/**
+ * A viewer's wish to watch.
+ *
+ * @param offer SDP as it came from outside
+ * @param origin where it came from, for logs and limits; no secret
+ * @param engine name of the media engine to be served by, {@code revcam} for the built-in one; empty for the configured one
+ * @param codec encoding name that is insisted on, such as {@code VP8}; empty for any
+ */
+public record JoinRequest(String offer, String origin, String engine, String codec) {}

@@ -1,0 +1,2 @@
+/** A media engine on libwebrtc, by way of webrtc-java; see docs/adr. */
+package revcam.engine.libwebrtc;

@@ -1,0 +1,186 @@
+package revcam.bench;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import revcam.browser.Configs;
+import revcam.browser.Product;
+import revcam.linklab.UdpRelay;
+import revcam.view.View;
+
+/**
+ * The media engines against each other: for each of them the product is started anew, {@code ./revcam view} watches it in a
+ * process of its own, directly or through the laboratory's link, and what both have spent and seen is put side by side.
+ */
+final class EngineComparison {
+
+    private static final String DIRECT = "direct";
+
+    /** @param candidates each {@code ENGINE:CODEC} */
+    record Settings(List<String> candidates, List<String> links, int seconds, int rounds, String capture) {
+
+        static Settings standard() {
+            return new Settings(List.of("revcam:H264", "libwebrtc:H264", "libwebrtc:VP8", "libwebrtc:VP9", "libwebrtc:AV1"),
+                    List.of(DIRECT, "loss-5", "steps"), 20, 1, "pattern");
+        }
+
+        /** @throws IllegalArgumentException the value is none that the option takes */
+        Settings with(String option, String value) {
+            return switch (option) {
+                case "--try" -> {
+                    List<String> list = List.of(value.strip().split("\\s+"));
+                    list.stream().filter(one -> !one.matches("[a-z][a-z0-9_]*:[A-Za-z0-9]+")).findFirst().ifPresent(one -> {
+                        throw new IllegalArgumentException("--try takes ENGINE:CODEC such as libwebrtc:VP8, not " + one);
+                    });
+                    yield new Settings(list, links, seconds, rounds, capture);
+                }
+                case "--link" -> new Settings(candidates, List.of(value.strip().split("\\s+")), seconds, rounds, capture);
+                case "--seconds" -> new Settings(candidates, links, number(option, value), rounds, capture);
+                case "--rounds" -> new Settings(candidates, links, seconds, number(option, value), capture);
+                case "--capture" -> new Settings(candidates, links, seconds, rounds, value);
+                default -> throw new IllegalArgumentException("--engines has no " + option);
+            };
+        }
+
+        private static int number(String option, String value) {
+            if (!value.matches("[1-9][0-9]{0,3}")) {
+                throw new IllegalArgumentException(option + " takes a number, not " + value);
+            }
+            return Integer.parseInt(value);
+        }
+    }
+
+    private final Settings settings;
+
+    EngineComparison(Settings settings) {
+        this.settings = settings;
+    }
+
+    /** Prints the table as it goes; returns the figures for the JSON file. */
+    List<Map<String, Object>> run() throws IOException, InterruptedException {
+        List<Map<String, Object>> all = new ArrayList<>();
+        System.out.println("| engine:codec | link | CPU s/min | RSS MB | first ms | latency ms (95 %) | kbit/s | fps | freezes | lost % |");
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|");
+        for (int round = 0; round < settings.rounds; round++) {
+            for (String link : settings.links) {
+                for (String candidate : settings.candidates) {
+                    Map<String, Object> figures = watch(candidate, link);
+                    all.add(figures);
+                    System.out.println(row(figures));
+                }
+            }
+        }
+        return all;
+    }
+
+    private static String row(Map<String, Object> figures) {
+        if (figures.containsKey("problem")) {
+            return "| " + figures.get("candidate") + " | " + figures.get("link") + " | " + figures.get("problem") + " |";
+        }
+        JsonObject seen = (JsonObject) figures.get("viewer");
+        return String.format(Locale.ROOT, "| %s | %s | %.1f | %.0f | %.0f | %s (%s) | %.0f | %.1f | %s, %s s | %s |",
+                figures.get("candidate"), figures.get("link"), figures.get("cpuSecondsPerMinute"),
+                (long) figures.get("residentBytes") / 1e6, seen.get("firstFrameMillis").getAsDouble(),
+                value(seen, "latencyP50Millis"), value(seen, "latencyP95Millis"), seen.get("bitrateBps").getAsDouble() / 1000,
+                seen.get("fps").getAsDouble(), value(seen, "freezes"), value(seen, "freezeSeconds"), value(seen, "lossPercent"));
+    }
+
+    private static String value(JsonObject figures, String name) {
+        return figures.has(name) ? figures.get(name).getAsString() : "?";
+    }
+
+    private Map<String, Object> watch(String candidate, String link) throws IOException, InterruptedException {
+        String engine = candidate.substring(0, candidate.indexOf(':'));
+        String codec = candidate.substring(candidate.indexOf(':') + 1);
+        boolean own = engine.equals("revcam");
+        Path directory = Files.createTempDirectory("revcam-engines");
+        Configs configs = Configs.copyTo(directory.resolve("configs"));
+        // Ours listens where the product was told to, libwebrtc on addresses that are not the loopback's.
+        InetSocketAddress camera = new InetSocketAddress(own ? InetAddress.getLoopbackAddress() : ownAddress(), freePort());
+        if (own) {
+            configs.set("revcam.connectivity.lite", "port", Integer.toString(camera.getPort()));
+        } else {
+            configs.set("revcam.engine.libwebrtc", "ports", camera.getPort() + "-" + camera.getPort());
+        }
+        List<String> options = new ArrayList<>(List.of("--capture", settings.capture));
+        if (!own) {
+            options.addAll(List.of("--engine", "revcam," + engine));
+        }
+        try (Product product = Product.launch(configs, options.toArray(String[]::new)).awaitReady();
+                UdpRelay relay = link.equals(DIRECT) ? null : UdpRelay.open(camera, link, 1)) {
+            return watch(product, relay, product.url() + "?engine=" + engine + "&codec=" + codec, directory, candidate, link);
+        }
+    }
+
+    private Map<String, Object> watch(Product product, UdpRelay relay, String url, Path directory, String candidate, String link)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), View.class.getName(),
+                url, "--json", "--seconds", Integer.toString(settings.seconds)));
+        if (relay != null) {
+            command.addAll(List.of("--via", relay.address().getAddress().getHostAddress() + ":" + relay.address().getPort()));
+        }
+        Path output = directory.resolve("view.json");
+        Path errors = directory.resolve("view.errors");
+        ProcessFigures process = new ProcessFigures(product.pid());
+        Process viewer = new ProcessBuilder(command).redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
+        // The first two seconds belong to starting, of the viewer and of what it asks for.
+        boolean gone = viewer.waitFor(2, TimeUnit.SECONDS);
+        long cpu = process.cpuNanos();
+        long began = System.nanoTime();
+        long resident = 0;
+        long cpuNow = cpu;
+        long now = began;
+        while (!gone) {
+            gone = viewer.waitFor(250, TimeUnit.MILLISECONDS);
+            resident = Math.max(resident, process.residentBytes());
+            if (!gone) {
+                cpuNow = process.cpuNanos();
+                now = System.nanoTime();
+            }
+        }
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("candidate", candidate);
+        figures.put("link", link);
+        if (viewer.exitValue() != 0) {
+            figures.put("problem", Files.readString(errors).strip());
+            return figures;
+        }
+        figures.put("cpuSecondsPerMinute", now == began ? Double.NaN : 60.0 * (cpuNow - cpu) / (now - began));
+        figures.put("residentBytes", resident);
+        figures.put("viewer", JsonParser.parseString(Files.readString(output)).getAsJsonObject());
+        return figures;
+    }
+
+    private static int freePort() throws IOException {
+        try (DatagramSocket socket = new DatagramSocket()) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** One of this machine's addresses by which it reaches itself and others; the loopback's where there is no other. */
+    private static InetAddress ownAddress() throws IOException {
+        for (NetworkInterface network : Collections.list(NetworkInterface.getNetworkInterfaces())) {
+            for (InetAddress address : Collections.list(network.getInetAddresses())) {
+                if (network.isUp() && address instanceof Inet4Address && !address.isLoopbackAddress()) {
+                    return address;
+                }
+            }
+        }
+        return InetAddress.getLoopbackAddress();
+    }
+}
