@@ -284,7 +284,7 @@ final class Engines {
             telemetry.publish(new Sample(SessionMeasurements.VIEWER, System.currentTimeMillis(), now, watcher.tags(), new double[] {
                 is.packets(), is.bytes(), is.retransmittedPackets(), Double.NaN, Double.NaN, is.nacks(), Double.NaN, is.plis(),
                 is.firs(), is.frames(), Double.NaN, Double.NaN, Double.NaN, is.targetBps(), NANOS * is.rttSeconds(), is.loss(),
-                NANOS * is.jitterSeconds(), Double.NaN}));
+                NANOS * is.jitterSeconds(), Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN}));
         }
     }
 

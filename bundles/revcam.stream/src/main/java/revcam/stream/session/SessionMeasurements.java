@@ -43,7 +43,7 @@ public final class SessionMeasurements {
             gauge("loss", RATIO, "Loss in the last receiver report"),
             gauge("jitter", NANOSECONDS, "Interarrival jitter in the last receiver report"),
             gauge("receiver_estimate", BITS_PER_SECOND, "The viewer's own estimate (REMB)"),
-            counter("acknowledged", PACKETS, "Packets of any kind that transport-wide feedback says arrived"),
+            counter("acknowledged", PACKETS, "Packets of any kind that congestion feedback says arrived"),
             counter("acknowledged_bytes", BYTES, "RTP headers and payloads of these"),
             gauge("queue_bytes", BYTES, "RTP headers and payloads waiting in the pacer"),
             gauge("pacing", BITS_PER_SECOND, "Rate at which packets leave while some wait"),
