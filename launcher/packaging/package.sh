@@ -48,11 +48,10 @@ put() { # FILE TO [MODE]
 
 # What runs, without what depends on this machine: the class-data archive is made where it is used.
 put_product() { # TO
-  local folder
-  for folder in "$product"/*/; do
-    mkdir -p "$1/$(basename "$folder")"
-    install -m 0644 "$folder"* "$1/$(basename "$folder")/"
-  done
+  local file
+  while IFS= read -r -d '' file; do
+    put "$file" "$1/${file#"$product"/}"
+  done < <(find "$product" -mindepth 2 -type f -print0 | LC_ALL=C sort -z)
   put "$here/start" "$1/start" 0755
   printf '%s\n' "$version" >"$1/version"
 }
