@@ -39,7 +39,8 @@ class ChromiumTest {
     private static final RtpFormat FORMAT = new RtpFormat("H264", 90000,
             Map.of("packetization-mode", "1", "profile-level-id", "42c01f"), 1280, 720);
     private static final int SSRC = 0x12345678;
-    private static final int WAIT_SECONDS = 15;
+    /** A browser that starts for the first time since the machine did reads much from a disk. */
+    private static final int WAIT_SECONDS = 45;
     /** Reports each step by its title, so that the test sees where it stops. */
     private static final String PAGE = """
             <!doctype html><video muted autoplay></video><script>
@@ -122,7 +123,8 @@ class ChromiumTest {
         factory.bindConnectivity(lite, Map.of(ConnectivityFactory.NAME, "lite"));
         Server server = new Server(factory);
         Process browser = new ProcessBuilder(chromium.toString(), "--headless=new", "--no-sandbox", "--disable-gpu",
-                        "--disable-background-networking", "--no-first-run",
+                        "--disable-background-networking", "--no-first-run", "--disable-quic",
+                        "--disable-component-update", "--disable-sync",
                         "--user-data-dir=" + directory.resolve("profile"), server.url() + path)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
