@@ -45,7 +45,7 @@ final class LibwebrtcEngine implements MediaEngine {
         this.onClosed = onClosed;
         factory = LibWebrtc.open();
         source = new CustomVideoSource();
-        feed = new FrameFeed(request.stream(), source);
+        feed = new FrameFeed(source);
         later = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "revcam.libwebrtc-later");
             thread.setDaemon(true);
@@ -55,7 +55,7 @@ final class LibwebrtcEngine implements MediaEngine {
 
     @Override
     public void onFrame(RawFrame frame) {
-        feed.offer(frame);
+        feed.give(frame);
     }
 
     @Override

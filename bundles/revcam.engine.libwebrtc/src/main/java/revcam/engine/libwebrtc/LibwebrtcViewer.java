@@ -52,7 +52,9 @@ final class LibwebrtcViewer implements EngineViewer {
     private final AtomicBoolean told = new AtomicBoolean();
     private final VideoTrack track;
     private final RTCPeerConnection connection;
-    private boolean closed; // guarded by engine
+    /** Held for moments, unlike the engine's own; taken after that. */
+    private final Object life = new Object();
+    private boolean closed; // guarded by life
     private volatile RTCPeerConnectionState state = RTCPeerConnectionState.NEW;
     private volatile String answer = "";
     private volatile EngineStatistics statistics;
@@ -127,7 +129,7 @@ final class LibwebrtcViewer implements EngineViewer {
             throw new NegotiationException(Reason.MALFORMED, "the fragment has no a=ice-ufrag (RFC 8840)");
         }
         synchronized (engine) {
-            if (closed) {
+            if (isClosed()) {
                 throw new NegotiationException(Reason.UNAVAILABLE, "the viewer has left");
             }
             boolean restarts = !theirs.equals(attribute(connection.getRemoteDescription().sdp, "ice-ufrag"));
@@ -192,12 +194,18 @@ final class LibwebrtcViewer implements EngineViewer {
 
     @Override
     public EngineStatistics statistics() {
-        synchronized (engine) {
+        synchronized (life) {
             if (!closed) {
                 connection.getStats(report -> statistics = statistics(report));
             }
         }
         return statistics;
+    }
+
+    private boolean isClosed() {
+        synchronized (life) {
+            return closed;
+        }
     }
 
     private static EngineStatistics statistics(RTCStatsReport report) {
@@ -234,10 +242,12 @@ final class LibwebrtcViewer implements EngineViewer {
     public void close() {
         told.set(true);
         synchronized (engine) {
-            if (closed) {
-                return;
+            synchronized (life) {
+                if (closed) {
+                    return;
+                }
+                closed = true;
             }
-            closed = true;
             LibWebrtc.close(connection);
             LibWebrtc.release(track);
             engine.left(this);

@@ -383,6 +383,36 @@ class SignallingTest {
         assertProblem(404, post(playback + "/more", "application/json", "{}"));
     }
 
+    /** One that is told to join again does so beside itself; its place is one place, however often it asks. */
+    @Test
+    void whoHadBetterJoinAgainIsToldSo() throws Exception {
+        String location = header(offer("/whep"), "Location");
+        String id = location.substring(location.lastIndexOf('/') + 1);
+        Seat seat = front.viewers.get(0);
+        assertEquals(204, post(location + "/playback", "application/json", "{}").statusCode());
+        seat.elsewhere = "another engine serves";
+        HttpResponse<String> told = post(location + "/playback", "application/json", "{}");
+        assertEquals(200, told.statusCode());
+        assertEquals("{\"rejoin\":\"another engine serves\"}", told.body());
+        assertEquals(201, offer("/whep?replaces=" + id).statusCode());
+        assertTrue(front.lastRequest.replaces());
+        offer("/whep?replaces=" + id);
+        assertFalse(front.lastRequest.replaces(), "its place is taken");
+        front.viewers.get(1).alive = false;
+        offer("/whep?replaces=" + id);
+        assertTrue(front.lastRequest.replaces(), "the one that had come has gone");
+        seat.alive = false;
+        offer("/whep?replaces=" + id);
+        assertFalse(front.lastRequest.replaces(), "it has left");
+        for (HttpResponse<String> late : List.of(post(location + "/playback", "application/json", "{}"),
+                patch(location, "a=candidate", "*"))) {
+            assertTrue(assertProblem(410, late).contains("at once: another engine serves"));
+        }
+        seat.elsewhere = "";
+        assertProblem(404, patch(location, "a=candidate", "*"));
+        assertProblem(400, offer("/whep?replaces=%3Cscript%3E"));
+    }
+
     @Test
     void figuresThatCannotBeUsedAreRefused() throws Exception {
         List<Sample> samples = new CopyOnWriteArrayList<>();
@@ -553,6 +583,7 @@ class SignallingTest {
         final String offer;
         final List<String> fragments = new ArrayList<>();
         volatile boolean alive = true;
+        volatile String elsewhere = "";
         int restarts = 1;
 
         Seat(String stream, String id, String offer) {
@@ -590,6 +621,11 @@ class SignallingTest {
             }
             fragments.add(sdpFragment);
             return null;
+        }
+
+        @Override
+        public String elsewhere() {
+            return elsewhere;
         }
 
         @Override
