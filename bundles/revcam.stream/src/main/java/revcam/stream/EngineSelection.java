@@ -82,13 +82,6 @@ final class EngineSelection {
 
     private void decide(long now) {
         Providers.Candidate<MediaEngineFactory> best = role.best(now);
-        if (best == null) {
-            role.vacant();
-        } else if (!best.sameAs(role.serving())) {
-            role.starts(best, now);
-            role.serves(best, now);
-            role.proved(now, -1);
-        }
         Map<MediaEngineFactory, String> objections = new HashMap<>();
         for (Providers.Candidate<MediaEngineFactory> one : providers.all()) {
             String objection = one.sameAs(best) ? "" : role.standings.objection(one, now);
@@ -98,6 +91,14 @@ final class EngineSelection {
         }
         choice = new Choice(role.candidates().stream().filter(one -> !objections.containsKey(one.factory())).toList(),
                 Map.copyOf(objections));
+        // Whoever waits for this to be told may join at once, and has to find it decided.
+        if (best == null) {
+            role.vacant();
+        } else if (!best.sameAs(role.serving())) {
+            role.starts(best, now);
+            role.serves(best, now);
+            role.proved(now, -1);
+        }
     }
 
     /** It hung, or took pictures and sent none: others serve until a person releases it, or nobody else can. */

@@ -103,9 +103,10 @@ class EnginesTest {
     @Test
     void aViewerThatNamesItGetsItAndOurEncoderRests() throws Exception {
         everythingIsThere();
-        int encoded = codec.encoded.get();
         Viewer viewer = join("other", "vp8");
         assertEquals("answer to offer for vp8", viewer.answer());
+        await(() -> camera.shoot() && other.frames.get() >= 1);
+        int encoded = codec.encoded.get();
         await(() -> camera.shoot() && other.frames.get() >= 10);
         assertEquals(encoded, codec.encoded.get(), "pictures were encoded for nobody");
         other.events.onConnected();

@@ -110,7 +110,7 @@ final class EngineComparison {
                 median(good, one -> (double) one.get("cpuSecondsPerMinute")), median(good, one -> (long) one.get("residentBytes") / 1e6),
                 seen(good, "firstFrameMillis"), seen(good, "latencyP50Millis"), seen(good, "latencyP95Millis"),
                 seen(good, "bitrateBps") / 1000, median(good, one -> 100 * (double) one.get("utilisation")), seen(good, "fps"),
-                seen(good, "freezes"), seen(good, "freezeSeconds"), seen(good, "lossPercent"));
+                seen(good, "freezes"), seen(good, "freezeSeconds"), seen(good, "lossPercent")).replace("NaN", "–");
     }
 
     private static double seen(List<Map<String, Object>> runs, String name) {

@@ -1,11 +1,14 @@
 package revcam.browser;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,15 +57,25 @@ class EngineSwitchTest {
         product.awaitStream(stream -> stream.get("viewers").getAsInt() == 1, PATIENCE);
     }
 
+    /** The script has become the JVM, or is its parent. */
+    private static long serverPid() {
+        return ProcessHandle.of(product.pid()).orElseThrow().descendants()
+                .filter(one -> one.info().command().orElse("").endsWith("java")).mapToLong(ProcessHandle::pid).findFirst()
+                .orElse(product.pid());
+    }
+
     @Test
     void thePageGoesOnByItself() throws IOException {
         Page page = chromium.open(product.url());
         page.awaitFrames(30, PATIENCE);
         page.evaluate("window.marker = 'kept'; window.element = document.getElementById('video'); window.lastGap = undefined");
 
+        Path maps = Path.of("/proc/" + serverPid() + "/maps");
+        assertFalse(Files.readString(maps).contains("libwebrtc-java"), "loaded before it was chosen");
         product.awaitShell("swap", "engine", "libwebrtc");
         goesOn(page, 2, "by the shell, to libwebrtc");
         product.awaitStream(stream -> isServedBy(stream, "engine"), PATIENCE);
+        assertTrue(Files.readString(maps).contains("libwebrtc-java"), "the check above finds nothing");
 
         product.awaitShell("swap", "engine", "revcam");
         goesOn(page, 3, "by the shell, to revcam");

@@ -199,7 +199,7 @@ public final class UdpRelay implements AutoCloseable {
             ((Exit) packet.segment).send(ByteBuffer.wrap(packet.content));
             carried.incrementAndGet();
             if (packet.kind == Packet.Kind.MEDIA) {
-                carriedBytes.addAndGet(packet.bytes);
+                carriedBytes.addAndGet(packet.wireBytes);
             }
         } catch (PortUnreachableException e) {
             lost.incrementAndGet();
