@@ -275,7 +275,9 @@ const player = {
         this.restarting = false;
       }, RESTART_MILLIS);
     } catch (error) {
-      if (session === this.session) {
+      if (session === this.session && error.status === 410) {
+        this.again(session);
+      } else if (session === this.session) {
         this.onFailure(error.status === 401 ? error : new Error(error.message));
       }
     }
