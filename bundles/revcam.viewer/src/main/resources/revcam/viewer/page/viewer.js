@@ -180,7 +180,6 @@ const player = {
       const millis = Math.max(0, performance.now() - this.darkSince);
       this.darkSince = 0;
       this.gap = { switchGap: millis / 1_000 };
-      document.body.dataset.gap = Math.round(millis);
       element('said').textContent = `Another engine serves; no picture for ${Math.round(millis)} ms`;
     }
   },
