@@ -44,7 +44,12 @@ final class LibwebrtcEngine implements MediaEngine {
         this.settings = settings;
         this.onClosed = onClosed;
         factory = LibWebrtc.open();
-        source = new CustomVideoSource();
+        try {
+            source = new CustomVideoSource();
+        } catch (RuntimeException | Error e) {
+            factory.dispose();
+            throw e;
+        }
         feed = new FrameFeed(source);
         later = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "revcam.libwebrtc-later");

@@ -70,16 +70,28 @@ final class LibwebrtcViewer implements EngineViewer {
         configuration.portAllocatorConfig = new PortAllocatorConfig(settings.firstPort(), settings.lastPort(), 0)
                 .setDisableTcp(true).setEnableIpv6(true).setEnableSharedSocket(true);
         connection = factory.createPeerConnection(configuration, new Observer());
-        track = factory.createVideoTrack("video0", source);
+        try {
+            track = factory.createVideoTrack("video0", source);
+        } catch (RuntimeException | Error e) {
+            LibWebrtc.close(connection);
+            throw e;
+        }
     }
 
     /** Called once. */
     void answerOffer() throws NegotiationException {
         RTCRtpSender sender = connection.addTrack(track, List.of(request.stream()));
         try {
+            answerOffer(sender);
+        } finally {
+            LibWebrtc.release(sender);
+        }
+    }
+
+    private void answerOffer(RTCRtpSender sender) throws NegotiationException {
+        try {
             Steps.setRemote(connection, new RTCSessionDescription(RTCSdpType.OFFER, offer.sdp()));
         } catch (Steps.Failed e) {
-            LibWebrtc.release(sender);
             throw new NegotiationException(Reason.MALFORMED, "libwebrtc cannot use the offer: " + e.getMessage());
         }
         try {
@@ -90,8 +102,6 @@ final class LibwebrtcViewer implements EngineViewer {
             answer = connection.getLocalDescription().sdp;
         } catch (Steps.Failed e) {
             throw new NegotiationException(Reason.UNAVAILABLE, "libwebrtc cannot answer: " + e.getMessage());
-        } finally {
-            LibWebrtc.release(sender);
         }
         if (!answer.contains("\na=candidate:")) {
             throw new NegotiationException(Reason.UNAVAILABLE, "libwebrtc has found no address to be reached at: it uses every "
