@@ -47,7 +47,7 @@ public abstract class MediaEngineConformance {
 
         /** Leaves without a word to the engine but what its protocol says. */
         @Override
-        void close() throws Exception;
+        void close();
     }
 
     /** What an engine has told. */
