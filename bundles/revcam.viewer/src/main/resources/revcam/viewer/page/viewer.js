@@ -197,6 +197,7 @@ const player = {
   },
 
   onFailure(error) {
+    this.darkSince = 0;
     if (this.framesDecoded > 0) {
       keepPicture();
     }
@@ -606,6 +607,7 @@ addEventListener('online', () => player.retryNow());
 addEventListener('pagehide', () => {
   clearTimeout(player.timer);
   player.session?.close();
+  player.next?.close();
   player.session = null;
 });
 addEventListener('pageshow', (event) => {
