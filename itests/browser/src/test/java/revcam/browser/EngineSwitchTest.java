@@ -85,7 +85,9 @@ class EngineSwitchTest {
         goesOn(page, 4, "by the shell, to libwebrtc again");
 
         // Its bundle goes: nothing can be there before the session ends.
-        product.awaitShell("stop", "$(lb -s -l | grep revcam.engine.libwebrtc)");
+        String bundle = product.awaitShell("lb", "-s").lines().filter(line -> line.contains("revcam.engine.libwebrtc"))
+                .findFirst().orElseThrow();
+        product.awaitShell("stop", bundle.substring(0, bundle.indexOf('|')).strip());
         goesOn(page, 5, "its bundle stopped, to revcam");
     }
 }
