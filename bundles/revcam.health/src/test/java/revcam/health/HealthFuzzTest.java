@@ -17,10 +17,10 @@ import revcam.api.telemetry.Sample;
 /** Whatever the kernel's files say, a sample is made of it, with nothing infinite in it. */
 class HealthFuzzTest {
 
-    private static final Path ROOT = temporary();
     private static final List<String> FILES = List.of("proc/self/stat", "proc/self/status", "proc/stat", "proc/loadavg",
             "proc/meminfo", "proc/uptime", "proc/net/wireless", "sys/class/thermal/thermal_zone0/temp",
             "sys/devices/platform/soc/soc:firmware/get_throttled", "sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq");
+    private static final Path ROOT = temporary();
 
     static Stream<byte[]> files() throws IOException {
         Stream<byte[]> real = FILES.stream().limit(7).map(Path.of("/")::resolve).filter(Files::isReadable).map(file -> {
@@ -30,8 +30,9 @@ class HealthFuzzTest {
                 return new byte[0];
             }
         }).filter(bytes -> bytes.length < 4096);
-        return Stream.concat(real, Stream.of("0x50005\n", "47774\n", "1 (a) b) S 1 -1 1", "-", "1".repeat(400))
-                .map(each -> each instanceof String text ? text.getBytes(StandardCharsets.US_ASCII) : (byte[]) each));
+        Stream<byte[]> others = Stream.of("0x50005\n", "47774\n", "1 (a) b) S 1 -1 1", "-", "1".repeat(400))
+                .map(text -> text.getBytes(StandardCharsets.US_ASCII));
+        return Stream.concat(real, others);
     }
 
     @MethodSource("files")
