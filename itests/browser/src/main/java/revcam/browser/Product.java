@@ -105,6 +105,13 @@ public final class Product implements AutoCloseable {
         return new Product(command, configs, state, port);
     }
 
+    /** The same again, by a command that runs the command behind it. */
+    public Product again(String... prefix) throws IOException {
+        List<String> prefixed = new ArrayList<>(Arrays.asList(prefix));
+        prefixed.addAll(command);
+        return new Product(prefixed, configs, state, port);
+    }
+
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();

@@ -274,7 +274,7 @@ public final class WebServer {
         }
     }
 
-    private void handle(HttpExchange exchange) throws IOException {
+    void handle(HttpExchange exchange) throws IOException {
         try {
             secure(exchange.getResponseHeaders());
             check(exchange);

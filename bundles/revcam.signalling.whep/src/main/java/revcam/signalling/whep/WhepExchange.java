@@ -233,7 +233,7 @@ final class WhepExchange {
             return true;
         }
         return Arrays.stream(accept.split(","))
-                .map(range -> range.split(";")[0].strip())
+                .map(range -> range.split(";", 2)[0].strip())
                 .anyMatch(range -> List.of(type, "application/*", "*/*").contains(range.toLowerCase(Locale.ROOT)));
     }
 
