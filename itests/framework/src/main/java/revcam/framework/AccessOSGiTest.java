@@ -24,9 +24,6 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
-import org.osgi.service.servlet.runtime.HttpServiceRuntime;
-import org.osgi.service.servlet.runtime.dto.ServletContextDTO;
-import org.osgi.service.servlet.runtime.dto.ServletDTO;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
 import revcam.http.HttpEndpoint;
@@ -37,7 +34,6 @@ class AccessOSGiTest {
     private static final List<String> COLUMNS = List.of("local", "none", "wrong", "revoked", "other", "right", "origin", "host");
     private static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
     private static final String CONSOLE = "/system/console/";
-    private static final Pattern TAB = Pattern.compile("href=\"" + CONSOLE + "([a-z][A-Za-z0-9_-]*)\"");
 
     private static final String REVOKED = "the.token.of.yesterday.0123456789";
     private static final String TOKEN = "the.token.of.today.0123456789abc";
@@ -127,7 +123,7 @@ class AccessOSGiTest {
             }
         }
         Set<String> servlets = servlets();
-        assertTrue(servlets.contains("/system/console/*"), servlets.toString());
+        assertTrue(servlets.contains(CONSOLE), servlets.toString());
         for (String pattern : servlets) {
             assertEquals(new TreeSet<>(METHODS), methods("console", pattern), "methods of the servlet " + pattern + " in access.txt");
         }
@@ -192,42 +188,49 @@ class AccessOSGiTest {
 
     /** Paths of the web server's handlers. */
     private static Set<String> handlers() throws InvalidSyntaxException {
-        Set<String> paths = new TreeSet<>();
-        for (ServiceReference<?> reference : Services.CONTEXT.getAllServiceReferences(null, "(revcam.http.path=*)")) {
-            Object property = reference.getProperty("revcam.http.path");
-            paths.addAll(property instanceof String path ? List.of(path) : List.of((String[]) property));
-        }
-        return paths;
+        return registered("(revcam.http.path=*)").stream()
+                .flatMap(reference -> strings(reference.getProperty("revcam.http.path")).stream())
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Patterns of all servlets and resources of the console's server. */
-    private static Set<String> servlets() {
-        HttpServiceRuntime runtime = Services.CONTEXT.getService(Services.CONTEXT.getServiceReference(HttpServiceRuntime.class));
-        Set<String> patterns = new TreeSet<>();
-        for (ServletContextDTO context : runtime.getRuntimeDTO().servletContextDTOs) {
-            for (ServletDTO servlet : context.servletDTOs) {
-                for (String pattern : servlet.patterns) {
-                    patterns.add(context.contextPath.equals("/") ? pattern : context.contextPath + pattern);
+    /** Paths of all servlets and resources of the console's server, whoever registered them. */
+    private static Set<String> servlets() throws InvalidSyntaxException {
+        Set<String> paths = new TreeSet<>();
+        for (String key : List.of("osgi.http.whiteboard.servlet.pattern", "osgi.http.whiteboard.resource.pattern")) {
+            for (ServiceReference<?> reference : registered("(" + key + "=*)")) {
+                String context = String.valueOf(reference.getProperty("osgi.http.whiteboard.context.select"));
+                for (String pattern : strings(reference.getProperty(key))) {
+                    paths.add(contextPath(context) + pattern);
                 }
             }
-            Arrays.stream(context.resourceDTOs).forEach(resource -> patterns.addAll(List.of(resource.patterns)));
         }
-        return patterns;
+        return paths;
     }
 
-    /** Paths of the console's tabs: those that bundles register, and those that the console brings and links to. */
-    private static Set<String> tabs() throws Exception {
-        Set<String> paths = new TreeSet<>();
-        for (ServiceReference<?> reference : Services.CONTEXT.getAllServiceReferences(null, "(felix.webconsole.label=*)")) {
-            paths.add(CONSOLE + reference.getProperty("felix.webconsole.label"));
+    /** The path of the context that a filter selects; empty for the default one. */
+    private static String contextPath(String filter) throws InvalidSyntaxException {
+        for (ServiceReference<?> context : registered("(osgi.http.whiteboard.context.path=*)")) {
+            if (filter.startsWith("(") && Services.CONTEXT.createFilter(filter).match(context)) {
+                return context.getProperty("osgi.http.whiteboard.context.path").toString();
+            }
         }
-        String page = Http.exchange(console, "GET", CONSOLE + "bundles", "Host: localhost:" + console + "\r\n" + Http.RIGHT, null);
-        Matcher link = TAB.matcher(page);
-        while (link.find()) {
-            paths.add(CONSOLE + link.group(1));
-        }
-        paths.remove(CONSOLE + "logout");
-        return paths;
+        return "";
+    }
+
+    /** Paths of the console's tabs, its own and those of others. */
+    private static Set<String> tabs() throws InvalidSyntaxException {
+        return registered("(felix.webconsole.label=*)").stream()
+                .map(reference -> CONSOLE + reference.getProperty("felix.webconsole.label").toString().replace(" ", "%20"))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static List<ServiceReference<?>> registered(String filter) throws InvalidSyntaxException {
+        ServiceReference<?>[] found = Services.CONTEXT.getAllServiceReferences(null, filter);
+        return found == null ? List.of() : List.of(found);
+    }
+
+    private static List<String> strings(Object property) {
+        return property instanceof String one ? List.of(one) : List.of((String[]) property);
     }
 
     // ---- asking ----------------------------------------------------------------------------------------------------
