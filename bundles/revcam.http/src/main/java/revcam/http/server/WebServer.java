@@ -294,7 +294,9 @@ public final class WebServer {
         server.setExecutor(workers);
         server.start();
         log.info("listening on {} port {}{}", listen, server.getAddress().getPort(),
-                tls == null ? "" : " with TLS; the certificate's SHA-256 is " + tls.fingerprint());
+                tls != null ? " with TLS; the certificate's SHA-256 is " + tls.fingerprint()
+                        : address.getAddress().isLoopbackAddress() ? ""
+                        : " without TLS: whoever can read the network can read the token (see tls in " + PID + ".cfg)");
         registration = context.registerService(HttpEndpoint.class,
                 new BoundEndpoint(tls == null ? "http" : "https", server.getAddress(), mounts), null);
         return null;
