@@ -195,7 +195,8 @@ public final class Product implements AutoCloseable {
     }
 
     public String url() {
-        return "http://127.0.0.1:" + port + "/";
+        int tls = command.indexOf("--tls");
+        return (tls >= 0 && command.get(tls + 1).equals("on") ? "https" : "http") + "://127.0.0.1:" + port + "/";
     }
 
     public long pid() {

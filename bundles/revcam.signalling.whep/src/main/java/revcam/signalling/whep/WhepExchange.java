@@ -169,6 +169,7 @@ final class WhepExchange {
 
     /** Draft sections 4.4 and 4.5: a trickle names the ICE session that it belongs to, a restart takes any. */
     private void patch(Viewer viewer) throws IOException {
+        access.checkPatchRate(viewer.id());
         if (!Exchanges.contentType(exchange).equals(SDP_FRAGMENT)) {
             throw new HttpProblem(415, "Send candidates as Content-Type: " + SDP_FRAGMENT + ".")
                     .with("Accept-Patch", SDP_FRAGMENT);

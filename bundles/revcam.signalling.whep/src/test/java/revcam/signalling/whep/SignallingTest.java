@@ -429,6 +429,23 @@ class SignallingTest {
     }
 
     @Test
+    void changesOfOneSessionAreLimited() throws Exception {
+        String session = header(offer("/whep"), "Location");
+        String other = header(offer("/whep"), "Location");
+        int taken = 0;
+        HttpResponse<String> last;
+        while ((last = send("PATCH", session, "text/plain", "no fragment")).statusCode() == 415 && taken < 200) {
+            taken++;
+        }
+        assertProblem(429, last);
+        assertTrue(Integer.parseInt(header(last, "Retry-After")) >= 1);
+        // One a second is due again meanwhile.
+        assertTrue(taken >= 60 && taken < 150, taken + " were taken at once");
+        assertProblem(415, send("PATCH", other, "text/plain", "no fragment"));
+        assertEquals(200, send("DELETE", session, null, "").statusCode(), "leaving is always possible");
+    }
+
+    @Test
     void figuresAreLimited() throws Exception {
         String playback = header(offer("/whep"), "Location") + "/playback";
         String other = header(offer("/whep"), "Location") + "/playback";
