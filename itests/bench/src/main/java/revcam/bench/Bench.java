@@ -98,6 +98,7 @@ public final class Bench {
             System.exit(2);
         }
         if (!bench.scenarios.names.isEmpty() || bench.scenarios.list) {
+            System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
             try {
                 System.exit(new Scenarios(bench.scenarios).run());
             } catch (IllegalArgumentException e) {

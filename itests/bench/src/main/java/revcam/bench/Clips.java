@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,9 +57,24 @@ final class Clips {
         if (!file && Files.exists(raw) && Files.size(raw) == bytes) {
             return raw;
         }
+        // Two benchmarks may want the same at once.
+        Path part = Files.createTempFile(directory, "clip", ".part");
+        try {
+            make(clip, file, width, height, frames, part);
+            if (Files.size(part) < bytes / frames) {
+                throw new IllegalArgumentException("there is no picture in " + clip);
+            }
+            return Files.move(part, raw, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    private static void make(String clip, boolean file, int width, int height, int frames, Path to)
+            throws IOException, InterruptedException {
         if (clip.equals("pattern")) {
-            draw(raw, width, height, frames);
-            return raw;
+            draw(to, width, height, frames);
+            return;
         }
         String size = width + "x" + height;
         List<String> arguments = new ArrayList<>();
@@ -73,12 +89,8 @@ final class Clips {
             MADE.get(clip).forEach(argument -> arguments.add(argument.replace("SIZE", size)));
         }
         arguments.addAll(List.of("-frames:v", Integer.toString(frames), "-pix_fmt", "yuv420p", "-f", "rawvideo", "-y",
-                raw.toString()));
+                to.toString()));
         Ffmpeg.run(arguments, "error");
-        if (Files.size(raw) < bytes / frames) {
-            throw new IllegalArgumentException("there is no picture in " + clip);
-        }
-        return raw;
     }
 
     private static void draw(Path raw, int width, int height, int frames) throws IOException {

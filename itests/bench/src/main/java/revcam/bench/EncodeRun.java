@@ -3,6 +3,7 @@ package revcam.bench;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -20,7 +21,17 @@ final class EncodeRun {
     private EncodeRun() {}
 
     /** @param judged whether FFmpeg is to say how good it is, which takes as long again */
-    static Measured of(Setup setup, Path raw, ByteBuffer pictures, Path stream, boolean judged) throws IOException, InterruptedException {
+    static Measured of(Setup setup, Path raw, ByteBuffer pictures, boolean judged) throws IOException, InterruptedException {
+        Path stream = Files.createTempFile("revcam-stream", ".h264");
+        try {
+            return of(setup, raw, pictures, judged, stream);
+        } finally {
+            Files.delete(stream);
+        }
+    }
+
+    private static Measured of(Setup setup, Path raw, ByteBuffer pictures, boolean judged, Path stream)
+            throws IOException, InterruptedException {
         int step = step(setup);
         int frames = (int) Math.round(setup.seconds * setup.fps);
         EncoderPass pass;

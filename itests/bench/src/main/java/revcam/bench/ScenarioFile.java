@@ -158,7 +158,7 @@ final class ScenarioFile {
         return rows;
     }
 
-    /** "FIGURE @ TEXT" holds, instead of "FIGURE", for the rows whose label has the text. */
+    /** "FIGURE @ TEXT" holds, instead of "FIGURE", for the rows whose label has the text; without bounds it lifts that one. */
     private static Map<String, Limit> limits(String label, Map<String, Limit> thresholds) {
         Map<String, Limit> limits = new TreeMap<>();
         thresholds.forEach((key, limit) -> {
@@ -169,6 +169,7 @@ final class ScenarioFile {
                 limits.put(parts[0], limit);
             }
         });
+        limits.values().removeIf(Limit::isNone);
         return limits;
     }
 

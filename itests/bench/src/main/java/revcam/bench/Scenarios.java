@@ -194,7 +194,7 @@ final class Scenarios {
         double length = scenario.kind == ScenarioFile.Kind.link ? Math.min(setup.seconds, 10) : setup.seconds;
         Film film = film(scene, setup, (int) Math.ceil(length * Clips.FPS));
         return scenario.kind == ScenarioFile.Kind.link ? LinkRun.of(setup, film.pictures, SEED + round)
-                : EncodeRun.of(setup, film.file, film.pictures, clips.directory().resolve("stream.h264"), round == 0);
+                : EncodeRun.of(setup, film.file, film.pictures, round == 0);
     }
 
     private static boolean has(String what) throws IOException {

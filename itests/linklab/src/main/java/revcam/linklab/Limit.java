@@ -11,6 +11,11 @@ public final class Limit {
         return !Double.isNaN(value) && (min == null || value >= min) && (max == null || value <= max);
     }
 
+    /** Whether it asks for nothing. */
+    public boolean isNone() {
+        return min == null && max == null;
+    }
+
     /** Empty where nobody said. */
     public String why() {
         return why;
