@@ -100,9 +100,10 @@ final class Scenarios {
             }
             results.put(scenario, rows);
             print(scenario, rows);
+            // Now already: it may take long, and be ended before it is over.
+            new ScenarioReport(results, options.baseline).write(options.out);
         }
         ScenarioReport report = new ScenarioReport(results, options.baseline);
-        report.write(options.out);
         if (options.docs != null) {
             report.replaceTables(options.docs);
         }
