@@ -1,7 +1,6 @@
 package revcam.bench;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;
@@ -16,12 +15,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import revcam.browser.Configs;
 import revcam.browser.Product;
 import revcam.linklab.UdpRelay;
-import revcam.view.View;
 
 /**
  * The media engines against each other: for each of them the product is started anew, {@code ./revcam view} watches it in a
@@ -145,53 +142,46 @@ final class EngineComparison {
         }
         try (Product product = Product.launch(configs, options.toArray(String[]::new)).awaitReady();
                 UdpRelay relay = link.equals(DIRECT) ? null : UdpRelay.open(camera, link, 1)) {
-            return watch(product, relay, product.url() + "?engine=" + engine + "&codec=" + codec, directory, candidate, link);
+            return watch(product, relay, product.url() + "?engine=" + engine + "&codec=" + codec, candidate, link);
         }
     }
 
-    private Map<String, Object> watch(Product product, UdpRelay relay, String url, Path directory, String candidate, String link)
+    private Map<String, Object> watch(Product product, UdpRelay relay, String url, String candidate, String link)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), View.class.getName(),
-                url, "--json", "--seconds", Integer.toString(settings.seconds)));
-        if (relay != null) {
-            command.addAll(List.of("--via", relay.address().getAddress().getHostAddress() + ":" + relay.address().getPort()));
-        }
-        Path output = directory.resolve("view.json");
-        Path errors = directory.resolve("view.errors");
         ProcessFigures process = new ProcessFigures(product.pid());
-        Process viewer = new ProcessBuilder(command).redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
-        // The first two seconds belong to starting, of the viewer and of what it asks for.
-        boolean gone = viewer.waitFor(2, TimeUnit.SECONDS);
-        long cpu = process.cpuNanos();
-        long began = System.nanoTime();
-        long bytes = relay == null ? 0 : relay.carriedBytes();
-        double second = relay == null ? 0 : relay.seconds();
-        double used = Double.NaN;
-        long resident = 0;
-        long cpuNow = cpu;
-        long now = began;
-        while (!gone) {
-            gone = viewer.waitFor(250, TimeUnit.MILLISECONDS);
-            resident = Math.max(resident, process.residentBytes());
-            if (!gone) {
-                cpuNow = process.cpuNanos();
-                now = System.nanoTime();
-                used = relay == null ? Double.NaN : 8.0 * (relay.carriedBytes() - bytes)
-                        / relay.capacityBps(second, relay.seconds()) / (relay.seconds() - second);
-            }
-        }
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("candidate", candidate);
         figures.put("link", link);
-        if (viewer.exitValue() != 0) {
-            figures.put("problem", Files.readString(errors).strip());
-            return figures;
+        try (ViewerProcess viewer = ViewerProcess.start(url, settings.seconds, relay == null ? null : relay.address())) {
+            // The first two seconds belong to starting, of the viewer and of what it asks for.
+            boolean gone = viewer.awaitEnd(2_000);
+            long cpu = process.cpuNanos();
+            long began = System.nanoTime();
+            long bytes = relay == null ? 0 : relay.carriedBytes();
+            double second = relay == null ? 0 : relay.seconds();
+            double used = Double.NaN;
+            long resident = 0;
+            long cpuNow = cpu;
+            long now = began;
+            while (!gone) {
+                gone = viewer.awaitEnd(250);
+                resident = Math.max(resident, process.residentBytes());
+                if (!gone) {
+                    cpuNow = process.cpuNanos();
+                    now = System.nanoTime();
+                    used = relay == null ? Double.NaN : 8.0 * (relay.carriedBytes() - bytes)
+                            / relay.capacityBps(second, relay.seconds()) / (relay.seconds() - second);
+                }
+            }
+            if (viewer.problem() != null) {
+                figures.put("problem", viewer.problem());
+                return figures;
+            }
+            figures.put("cpuSecondsPerMinute", now == began ? Double.NaN : 60.0 * (cpuNow - cpu) / (now - began));
+            figures.put("residentBytes", resident);
+            figures.put("utilisation", used);
+            figures.put("viewer", viewer.figures());
         }
-        figures.put("cpuSecondsPerMinute", now == began ? Double.NaN : 60.0 * (cpuNow - cpu) / (now - began));
-        figures.put("residentBytes", resident);
-        figures.put("utilisation", used);
-        figures.put("viewer", JsonParser.parseString(Files.readString(output)).getAsJsonObject());
         return figures;
     }
 
