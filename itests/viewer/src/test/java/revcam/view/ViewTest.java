@@ -140,7 +140,7 @@ class ViewTest {
                 }
             });
             swapping.start();
-            Answer answer = view(product.url(), "--seconds", "15", "--json");
+            Answer answer = view(product.url(), "--seconds", "10", "--json");
             swapping.join();
             assertEquals(0, answer.status(), answer.errors());
             JsonObject figures = JsonParser.parseString(answer.output()).getAsJsonObject();
