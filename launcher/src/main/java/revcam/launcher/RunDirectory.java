@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 final class RunDirectory implements AutoCloseable {
 
     private static final String LOCK = "lock";
-    /** Twice what the framework unpacks. */
+    /** More than a run puts there. */
     private static final long NEEDED_BYTES = 16_000_000;
 
     private final Path path;

@@ -3,7 +3,6 @@ package revcam.deploy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +55,7 @@ class KilledTest {
     private static DesiredState state(int number) {
         BundleJar jar = new BundleJar(TestSets.sha256(jar(number)), 20_000, "x.jar", "x", "1." + number);
         return new DesiredState(number, number + 1, List.of(new Deployment(number, Deployment.Outcome.CONFIRMED, number, "x.jar", "maker",
-                List.of(jar), List.of(jar), "note ".repeat(number % 50))), Map.of("SHA256:maker", Instant.ofEpochSecond(number)));
+                List.of(jar), List.of(jar), "note ".repeat(number % 50).strip())), Map.of("SHA256:maker", Instant.ofEpochSecond(number)));
     }
 
     private static byte[] configuration(int number) {
@@ -100,19 +99,21 @@ class KilledTest {
 
     /** @return the last number that it said was written */
     private int writeUntilKilled(int first, int millis) throws IOException, InterruptedException {
+        // Not a pipe, which the Java of this side closes when it kills.
+        Path said = directory.resolve("said");
         Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xshare:auto",
                 "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx32m", "-cp", System.getProperty("java.class.path"),
-                Writer.class.getName(), directory.toString(), Integer.toString(first)).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        try (BufferedReader said = process.inputReader()) {
-            int last = Integer.parseInt(said.readLine());
-            // Any moment will do: it writes all the time.
-            Thread.sleep(millis);
-            process.destroyForcibly();
-            for (String line; (line = said.readLine()) != null; ) {
-                last = Integer.parseInt(line);
-            }
-            assertTrue(process.waitFor(30, TimeUnit.SECONDS));
-            return last;
+                Writer.class.getName(), directory.toString(), Integer.toString(first))
+                .redirectOutput(said.toFile()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        while (Files.readString(said).isEmpty()) {
+            assertTrue(process.isAlive(), "it ended by itself");
+            Thread.sleep(1);
         }
+        // Any moment will do: it writes all the time.
+        Thread.sleep(millis);
+        process.destroyForcibly();
+        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+        List<String> lines = Files.readAllLines(said);
+        return Integer.parseInt(lines.get(lines.size() - 1));
     }
 }
