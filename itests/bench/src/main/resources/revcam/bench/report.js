@@ -37,7 +37,7 @@
         const box = h('i', { class: 'box' });
         box.style.background = `var(--${kind})`;
         return h('span', {}, box, says);
-      }), h('span', {}, 'The bar below a figure compares the rows of its column.')));
+      }), h('span', {}, 'The bar below a figure places it between the least and the most of its column.')));
   }
 
   function overview() {
