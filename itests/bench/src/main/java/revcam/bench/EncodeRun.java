@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A clip through encoder and packetiser as fast as they go; the same clip and settings give the same stream. */
+/** A clip through encoder and packetiser as fast as they go; with one encoding thread the same input gives the same stream. */
 final class EncodeRun {
 
     /** The link that bursts are held against carries so much of the target. */

@@ -2,10 +2,11 @@
 (() => {
   const figureOf = Object.fromEntries(DATA.figures.map(figure => [figure.name, figure]));
   const KINDS = {
-    encode: ['encode', 'A clip through encoder and packetiser as fast as they go. The same input gives the same stream, so all but '
-      + 'the processor time is exact.'],
+    encode: ['encode', 'A clip through encoder and packetiser as fast as they go. The same input gives the same stream but '
+      + 'for what several encoding threads make of it, so all but the processor time is nearly exact.'],
     link: ['simulated link', 'The encoder works for a viewer behind a simulated link, on virtual time: encoder, packetiser, sender '
-      + 'and congestion controller are the product’s. The same input gives the same packets.'],
+      + 'and congestion controller are the product’s. The same input gives the same packets but for what '
+      + 'several encoding threads make of it.'],
     live: ['live', 'The product as a user starts it, and a viewer without a window. What else the machine does shows in the figures.'],
   };
 
@@ -37,7 +38,7 @@
         const box = h('i', { class: 'box' });
         box.style.background = `var(--${kind})`;
         return h('span', {}, box, says);
-      }), h('span', {}, 'The bar below a figure compares the rows of its column.')));
+      }), h('span', {}, 'The bar below a figure places it between the least and the most of its column.')));
   }
 
   function overview() {

@@ -24,7 +24,7 @@ class ScenariosTest {
 
     private static final String SMALL = """
             {"title": "Small", "asks": "Does it work?", "kind": "encode",
-             "setup": {"size": "320x180", "seconds": 2, "bitrate": "300k"},
+             "setup": {"size": "320x180", "seconds": 2, "bitrate": "300k", "settings": {"threads": "1"}},
              "each": {"encoder": ["x264", "openh264"]}, "variants": {"IDR each 1 s": {"settings": {"gopSeconds": "1"}}},
              "thresholds": {"keyframes": {"min": 2, "max": %s}, "psnrY": {"min": 25}}}""";
 
