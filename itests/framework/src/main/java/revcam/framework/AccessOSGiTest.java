@@ -61,7 +61,7 @@ class AccessOSGiTest {
     private static int web;
     private static int console;
 
-    /** The last byte of the address that asks: wrong tokens are counted for each address, and all 127.0.0.0/8 is ours. */
+    /** What the address that asks ends in: wrong tokens are counted for each address, and all of 127.0.0.0/8 is ours. */
     private static int asker;
 
     private String viewer;

@@ -144,7 +144,9 @@ public final class WebServer {
             Path certificate = path(settings, "certificate");
             Path key = path(settings, "key");
             if ((certificate == null) != (key == null)) {
-                throw settings.bad(key == null ? "key" : "certificate", "a file, since certificate and key go together");
+                // Of the one that is there, so that doing without it leaves settings that can be used.
+                throw key == null ? settings.bad("certificate", "a file, together with key")
+                        : settings.bad("key", "a file, together with certificate");
             }
             return new Values(
                     settings.text("listen"),

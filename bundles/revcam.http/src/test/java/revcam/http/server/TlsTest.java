@@ -144,6 +144,14 @@ class TlsTest {
     }
 
     @Test
+    void halfAPairDoesNotKeepTheServerFromStarting() throws Exception {
+        for (String half : List.of("certificate", "key")) {
+            assertEquals("http", start(Map.of("tls", "off", half, own.resolve("first.pem").toString())).local().getScheme());
+            port.close();
+        }
+    }
+
+    @Test
     void whatIsWrongWithTheFilesIsSaid() throws Exception {
         Path chain = own.resolve("first.pem");
         Path key = own.resolve("first.key");
