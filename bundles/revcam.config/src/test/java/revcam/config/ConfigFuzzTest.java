@@ -54,7 +54,7 @@ class ConfigFuzzTest {
 
     static Stream<byte[]> values() {
         return Stream.of("8080", "${revcam.port:-8080}", "I\"4444\"", "[\"a\", \"b\"]", "(&(a=b)(c=*))", "T\"tex\\\\t\"",
-                "v4l2:/dev/video0, pattern", "$\\{x}", "${a${b}}").map(text -> text.getBytes(StandardCharsets.UTF_8));
+                "v4l2:/dev/video0, pattern", "$\\{x}", "${a${b}}", "ends with \\\\").map(text -> text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Any text may stand behind a key. */
