@@ -63,6 +63,11 @@ class WhepFuzzTest {
         }
 
         @Override
+        public String elsewhere() {
+            return "";
+        }
+
+        @Override
         public String id() {
             return "v1";
         }
