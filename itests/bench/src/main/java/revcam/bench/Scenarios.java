@@ -87,6 +87,12 @@ final class Scenarios {
             }
             return 0;
         }
+        if (options.only != null && chosen.stream().noneMatch(scenario -> scenario.rows.stream().anyMatch(this::wanted))) {
+            throw new IllegalArgumentException("no row's name has '" + options.only + "'");
+        }
+        if (options.docs != null && (options.only != null || options.seconds > 0)) {
+            throw new IllegalArgumentException("--docs takes whole tables: leave out --only and --seconds");
+        }
         Map<String, RowResult> baseline = options.baseline == null ? Map.of() : read(options.baseline);
         Files.createDirectories(options.out);
         Map<ScenarioFile, List<RowResult>> results = new LinkedHashMap<>();
@@ -148,8 +154,7 @@ final class Scenarios {
 
     private List<RowResult> run(ScenarioFile scenario) throws InterruptedException {
         List<RowResult> results = new ArrayList<>();
-        List<ScenarioFile.Row> rows = scenario.rows.stream()
-                .filter(row -> options.only == null || row.label().contains(options.only)).toList();
+        List<ScenarioFile.Row> rows = scenario.rows.stream().filter(this::wanted).toList();
         rows.forEach(row -> results.add(new RowResult(scenario, row)));
         int rounds = options.rounds > 0 ? options.rounds : scenario.rounds;
         // Interleaved, so that a busy minute of the machine does not fall on one row alone.
@@ -171,6 +176,10 @@ final class Scenarios {
         }
         results.forEach(RowResult::conclude);
         return results;
+    }
+
+    private boolean wanted(ScenarioFile.Row row) {
+        return options.only == null || row.label().contains(options.only);
     }
 
     private Measured measure(ScenarioFile scenario, Setup setup, int round) throws IOException, InterruptedException, Missing {
