@@ -114,15 +114,17 @@ public final class Launcher {
 
     private static List<Bundle> install(Framework framework, Path home) throws IOException, BundleException {
         List<Bundle> bundles = new ArrayList<>();
+        // A level that is given afterwards costs a file that is written once more.
+        FrameworkStartLevel levels = framework.adapt(FrameworkStartLevel.class);
+        int initialLevel = levels.getInitialBundleStartLevel();
         int level = 0;
         for (String folder : folders(framework.getBundleContext())) {
-            level++;
+            levels.setInitialBundleStartLevel(++level);
             for (Path jar : jars(home.resolve(folder))) {
-                Bundle bundle = framework.getBundleContext().installBundle("reference:" + jar.toUri());
-                bundle.adapt(BundleStartLevel.class).setStartLevel(level);
-                bundles.add(bundle);
+                bundles.add(framework.getBundleContext().installBundle("reference:" + jar.toUri()));
             }
         }
+        levels.setInitialBundleStartLevel(initialLevel);
         for (Path jar : jars(home.resolve("optional"))) {
             if (isWanted(jar.getFileName().toString())) {
                 Bundle bundle = framework.getBundleContext().installBundle("reference:" + jar.toUri());
