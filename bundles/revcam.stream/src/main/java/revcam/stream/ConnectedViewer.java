@@ -127,7 +127,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         return thinning.dropped();
     }
 
-    /** Of RTP, in every packet. */
+    /** Of RTP, in most packets. */
     int headerBytes() {
         return headerBytes;
     }
@@ -240,7 +240,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         if (alive.get() && session == null) {
             try {
                 session = sessions.apply(transport);
-                headerBytes = session.headerBytes();
+                headerBytes = session.usualHeaderBytes();
                 overheadBytes = transport.overheadBytes() + headerBytes;
                 LOG.info("{} is watching", label);
                 audience.joined(now, this);
