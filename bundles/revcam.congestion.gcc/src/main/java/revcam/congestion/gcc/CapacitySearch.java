@@ -27,7 +27,7 @@ final class CapacitySearch {
     private static final long COLLAPSE_QUEUE = 40 * MILLI;
     private static final double COLLAPSED = 0.7;
     private static final long AFTERMATH = 300 * MILLI;
-    private static final double BELOW_CAPACITY = 0.95;
+    private static final double BELOW_CAPACITY = 0.97;
     private static final double BELOW_PROVEN = 0.95;
     private static final double WORTH_A_JUMP = 1.04;
     /** The first jump makes a queue of a few milliseconds at the most; each that stays without one doubles the next. */
