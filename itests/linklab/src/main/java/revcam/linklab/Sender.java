@@ -74,7 +74,7 @@ final class Sender implements PacketSink {
 
     /** Of the RTP header, at most. */
     int headerBytes() {
-        return session.usualHeaderBytes();
+        return session.headerBytes();
     }
 
     long targetBps() {
