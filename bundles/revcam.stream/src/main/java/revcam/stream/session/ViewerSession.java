@@ -173,11 +173,8 @@ public final class ViewerSession implements RtcpListener {
         tags = identity.tags();
         keyTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "key");
         deltaTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "delta");
-        // Send times are for receivers that estimate the rate themselves. One that gives transport-wide feedback does not, and
-        // on a narrow link four bytes in each packet are half a percent of it.
-        int sendTimes = media.transportSequenceExtension() == 0 ? media.absSendTimeExtension() : 0;
-        headers = new RtpHeaderWriter(media.midExtension(), media.mid(), media.transportSequenceExtension(), sendTimes,
-                media.playoutDelayExtension());
+        headers = new RtpHeaderWriter(media.midExtension(), media.mid(), media.transportSequenceExtension(),
+                media.absSendTimeExtension(), media.playoutDelayExtension());
         reports = new RtcpWriter(identity.ssrc, identity.cname);
         rtcp = new byte[reports.maxBytes()];
         pacer = new Pacer(PACER_BURST_NANOS, controller.pacingBps());
