@@ -131,7 +131,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         return thinning.dropped();
     }
 
-    /** Of RTP, in every packet. */
+    /** Of RTP, in most packets. */
     int headerBytes() {
         return headerBytes;
     }
@@ -244,7 +244,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         if (alive.get() && session == null) {
             try {
                 session = sessions.apply(transport);
-                headerBytes = session.headerBytes();
+                headerBytes = session.usualHeaderBytes();
                 overheadBytes = transport.overheadBytes() + headerBytes;
                 LOG.info("{} is watching", label);
                 audience.joined(now, this);

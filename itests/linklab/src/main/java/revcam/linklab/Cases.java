@@ -48,6 +48,7 @@ final class Cases {
         all.add(twoBottlenecks());
         all.add(steps("steps", 50));
         all.add(steps("steps-1ms", 1));
+        all.add(tokenBucket());
         all.add(wifi(draws));
         all.add(lte(draws));
         all.add(roadTrip());
@@ -199,6 +200,16 @@ final class Cases {
         scenario.forward = Capacity.steps(0, M, 20, 3 * M, 40, 0.5 * M);
         scenario.phases = new double[] {0, 20, 40};
         scenario.media.add(media("media").delayMillis(delay));
+        return scenario;
+    }
+
+    /** What itests/browser has on real sockets, with a kernel's token bucket and libx264. */
+    private static Scenario tokenBucket() {
+        Scenario scenario = steps("steps-tbf", 1);
+        scenario.burstBytes = 3200;
+        scenario.media.get(0).content = VideoSource.Content.LATE;
+        scenario.media.get(0).limits = new RateLimits(FLOOR, (long) M, (long) CEILING);
+        scenario.media.get(0).audio = false;
         return scenario;
     }
 

@@ -69,7 +69,7 @@ final class Run {
     }
 
     private Hop link(Capacity capacity, QueueDiscipline queue, double[] carriedBits) {
-        return capacity == null ? packet -> packet.onward.accept(packet) : new Bottleneck(simulation, capacity, queue,
+        return capacity == null ? packet -> packet.onward.accept(packet) : new Bottleneck(simulation, capacity, queue, scenario.burstBytes,
                 packet -> carriedBits[RecordedFlow.bin(simulation.now(), carriedBits.length)] += packet.wireBytes * 8.0,
                 this::lost);
     }

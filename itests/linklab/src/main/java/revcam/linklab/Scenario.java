@@ -90,6 +90,8 @@ final class Scenario {
     Capacity backward;
     Supplier<QueueDiscipline> forwardQueue = () -> QueueDiscipline.dropTailMillis(300);
     Supplier<QueueDiscipline> backwardQueue = () -> QueueDiscipline.dropTailMillis(300);
+    /** What the bottlenecks let through at once after a pause; 0 for links that carry one packet after the other. */
+    int burstBytes;
     /** Seconds at which something changes and figures begin anew; ends with the last. */
     double[] phases;
     /** Phases in which nobody can fill the link, so that its use says nothing; by index. */

@@ -88,7 +88,7 @@ public final class UdpRelay implements AutoCloseable {
 
     private Hop link(Capacity capacity, QueueDiscipline queue) {
         return capacity == null ? packet -> packet.onward.accept(packet)
-                : new Bottleneck(time, capacity, queue, packet -> { }, this::lose);
+                : new Bottleneck(time, capacity, queue, scenario.burstBytes, packet -> { }, this::lose);
     }
 
     /** Where viewers are to send to. */

@@ -20,20 +20,24 @@ final class VideoSource {
      * @param frameDeviation standard deviation of a frame's size, as a share of it
      * @param keyframeFactor a key frame's size in frames
      * @param maxKeyframeBytes but no more than this
+     * @param riseSeconds in which it makes up for most of a target that has risen, as rate control by a mean of the last
+     *     frames does; 0 where the next frame follows
      * @param activity what there is to send at the most at some moment, bits per second; above the target it has
      *     no effect
      */
     record Content(int fps, double frameDeviation, double keyframeFactor, int maxKeyframeBytes,
-            Activity activity) {
+            double riseSeconds, Activity activity) {
         static final Content CAMERA = camera(30);
+        /** libx264, as traced behind {@code tc-tbf}: its rate control looks back at some 24 frames. */
+        static final Content LATE = new Content(30, 0.25, 4, 60_000, 0.6, now -> Double.POSITIVE_INFINITY);
 
         static Content camera(int fps) {
-            return new Content(fps, 0.15, 4, 60_000, now -> Double.POSITIVE_INFINITY);
+            return new Content(fps, 0.15, 4, 60_000, 0, now -> Double.POSITIVE_INFINITY);
         }
 
         /** A still picture or a screen: nearly nothing to send until some moment, then as a camera. */
         static Content idleUntil(long nanos, double idleBps) {
-            return new Content(30, 0.15, 4, 60_000, now -> now < nanos ? idleBps : Double.POSITIVE_INFINITY);
+            return new Content(30, 0.15, 4, 60_000, 0, now -> now < nanos ? idleBps : Double.POSITIVE_INFINITY);
         }
     }
 
@@ -67,6 +71,7 @@ final class VideoSource {
     private final SharedFrame[] frames = new SharedFrame[KEPT];
     private int number;
     private double debtBytes;
+    private double risenBps;
     private boolean keyframeWanted;
     private long lastKeyframe = -KEYFRAME_SPACING;
     private boolean paused;
@@ -120,6 +125,11 @@ final class VideoSource {
         long rtpBps = Math.min(maxBps.getAsLong(), sender[0].mediaBps());
         double bps = Math.min(overhead.encoderBps(rtpBps, sender[0].headerBytes(), payloadBytes),
                 content.activity.at(simulation.now()));
+        if (content.riseSeconds > 0) {
+            double step = number == 0 ? 1 : 1 / (content.riseSeconds * content.fps);
+            risenBps = Math.min(bps, risenBps + step * (bps - risenBps));
+            bps = risenBps;
+        }
         double due = bps / 8 / content.fps;
         boolean key = keyframeWanted && simulation.now() - lastKeyframe >= KEYFRAME_SPACING;
         if (key) {

@@ -27,7 +27,7 @@ class LinkModelTest {
     }
 
     private Bottleneck bottleneck(Capacity capacity, QueueDiscipline queue) {
-        return new Bottleneck(simulation, capacity, queue, packet -> {}, lost::add);
+        return new Bottleneck(simulation, capacity, queue, 0, packet -> {}, lost::add);
     }
 
     @Test
@@ -115,7 +115,7 @@ class LinkModelTest {
     @Test
     void codelDropsMoreOftenAsLongAsTheQueueStands() {
         List<Long> drops = new ArrayList<>();
-        Bottleneck link = new Bottleneck(simulation, Capacity.constant(1_000_000), new CoDel(500_000), packet -> {},
+        Bottleneck link = new Bottleneck(simulation, Capacity.constant(1_000_000), new CoDel(500_000), 0, packet -> {},
                 packet -> drops.add(simulation.now()));
         for (int i = 0; i < 2000; i++) {
             simulation.at(i * 5 * MILLI, () -> link.accept(packet(1250)));

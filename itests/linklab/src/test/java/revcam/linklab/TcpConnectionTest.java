@@ -37,7 +37,7 @@ class TcpConnectionTest {
     }
 
     private Bottleneck link(double bps, int queueMillis) {
-        return new Bottleneck(simulation, Capacity.constant(bps), QueueDiscipline.dropTailMillis(queueMillis),
+        return new Bottleneck(simulation, Capacity.constant(bps), QueueDiscipline.dropTailMillis(queueMillis), 0,
                 packet -> {}, dropped::add);
     }
 

@@ -68,7 +68,7 @@ class UdpRelayTest {
         Arrays.fill(arrived, -1);
         Channel channel = new Channel(simulation, "data", flow.delay, flow.jitter, flow.loss.get(),
                 packet -> arrived[packet.content[0] & 0xFF] = simulation.now(), packet -> { });
-        Bottleneck link = new Bottleneck(simulation, steps.forward, steps.forwardQueue.get(), packet -> { }, packet -> { });
+        Bottleneck link = new Bottleneck(simulation, steps.forward, steps.forwardQueue.get(), 0, packet -> { }, packet -> { });
         for (int i = 0; i < sent.length; i++) {
             Packet packet = new Packet(Packet.Kind.MEDIA, 0, BYTES + 28, new byte[] {(byte) i}, channel);
             simulation.at(sent[i], () -> link.accept(packet));
