@@ -312,8 +312,8 @@ final class Role<F> {
         }
         return new Stage(name, serving == null ? List.of() : List.of(serving.label()), preference.names(),
                 preference.target() == null ? "" : preference.target().toString(),
-                // Why somebody better does not serve stands beside that one.
-                serving == null ? problem : "", nanosPerFrame, underWay,
+                // Why somebody better does not serve stands beside that one; so does why nobody need to.
+                serving == null && !optional ? problem : "", nanosPerFrame, underWay,
                 described);
     }
 

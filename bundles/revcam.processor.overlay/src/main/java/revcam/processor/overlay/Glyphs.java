@@ -11,7 +11,7 @@ final class Glyphs {
     static final String CHARACTERS = "0123456789:-. ";
 
     private static final float ROWS = 10;
-    private static final float STROKE = 0.62f;
+    private static final float STROKE = 0.72f;
     private static final float EDGE = 0.6f;
     private static final float GAP = 2.2f;
     private static final int ARC_DEGREES = 12;

@@ -41,7 +41,7 @@ public final class OverlayFactory implements FrameProcessorFactory {
         boolean guides() default false;
 
         @AttributeDefinition(description = "Row where the lines begin, percent of the height from the top, 10 to 100")
-        double guides_near() default 97;
+        double guides_near() default 92;
 
         @AttributeDefinition(description = "Row where red ends, percent of the height from the top")
         double guides_red() default 80;
@@ -53,7 +53,7 @@ public final class OverlayFactory implements FrameProcessorFactory {
         double guides_far() default 50;
 
         @AttributeDefinition(description = "Distance between the lines where they begin, percent of the width, 1 to 150")
-        double guides_nearWidth() default 84;
+        double guides_nearWidth() default 79;
 
         @AttributeDefinition(description = "Distance between the lines where they end, percent of the width, 1 to 150")
         double guides_farWidth() default 34;
