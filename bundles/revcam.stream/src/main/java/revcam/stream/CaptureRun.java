@@ -126,18 +126,20 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
      * @return false when they have become others meanwhile, and nothing was changed
      */
     boolean goThrough(ProcessorRun next, FrameShape pictures) {
-        RawFrame waited;
+        RawFrame held;
         synchronized (this) {
             if (next != null && !pictures.equals(given)) {
                 return false;
             }
             way = next == null ? Way.STRAIGHT : new Way(next);
             processor = next;
-            waited = undecided;
+            held = undecided;
             undecided = null;
         }
-        if (waited != null) {
-            passOn(waited, false);
+        if (held != null && next != null) {
+            next.offer(held);
+        } else if (held != null) {
+            end(held); // the next one is at most an interval away, and delivering is not the conductor's
         }
         return true;
     }
@@ -176,7 +178,7 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
         if (unused != null) {
             end(unused);
         }
-        goThrough(null, null); // what waits for a decision is refused, and given back
+        goThrough(null, null); // what waits for a decision is given back
         leaving = true;
         wake();
     }
@@ -250,7 +252,7 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
     private void passOn(RawFrame frame, boolean inOrder) {
         Way now = way;
         if (now == Way.UNDECIDED) {
-            wait(frame);
+            hold(frame);
         } else if (now.processor != null) {
             now.processor.offer(frame);
         } else {
@@ -258,29 +260,28 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
         }
     }
 
-    private void wait(RawFrame frame) {
+    private void hold(RawFrame frame) {
         RawFrame unused;
         synchronized (this) {
             unused = retired ? frame : undecided;
-            undecided = retired ? null : frame;
+            undecided = retired ? undecided : frame;
         }
         if (unused != null) {
             end(unused);
         }
         if (way != Way.UNDECIDED) {
-            decided();
+            passOnHeld(); // somebody has decided while the picture was put there
         }
     }
 
-    /** Somebody has, while the picture was put there. */
-    private void decided() {
-        RawFrame waited;
+    private void passOnHeld() {
+        RawFrame held;
         synchronized (this) {
-            waited = undecided;
+            held = undecided;
             undecided = null;
         }
-        if (waited != null) {
-            passOn(waited, false);
+        if (held != null) {
+            passOn(held, false);
         }
     }
 

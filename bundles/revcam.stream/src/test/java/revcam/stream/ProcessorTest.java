@@ -132,12 +132,22 @@ class ProcessorTest {
                 }
 
                 @Override
+                public String iceTag() {
+                    return "";
+                }
+
+                @Override
+                public String patch(String fragment) {
+                    return "";
+                }
+
+                @Override
                 public EngineStatistics statistics() {
                     return null;
                 }
 
                 @Override
-                public void leave() {}
+                public void close() {}
             };
         }
 
