@@ -3,12 +3,14 @@ package revcam.stream;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.capture.CaptureRequest;
@@ -22,6 +24,7 @@ import revcam.api.media.StageException;
 import revcam.api.packetiser.Packetiser;
 import revcam.api.packetiser.PacketiserFactory;
 import revcam.api.pipeline.Replacement.Cause;
+import revcam.api.processor.FrameProcessorFactory;
 import revcam.api.stream.StreamStatus;
 import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.TransportFactory;
@@ -94,6 +97,7 @@ final class Conductor implements EncoderRun.Host {
     }
 
     final Role<VideoCaptureFactory> captures;
+    final Role<FrameProcessorFactory> processors;
     final Role<VideoEncoderFactory> encoders;
     final Role<PacketiserFactory> packetisers;
     final Role<CongestionControllerFactory> congestions;
@@ -150,11 +154,13 @@ final class Conductor implements EncoderRun.Host {
 
     /** @param frameReady called on the encoder's thread when a frame is in the output's ring */
     Conductor(StreamSettings settings, Providers<VideoCaptureFactory> captures,
-            Providers<VideoEncoderFactory> encoders, Providers<PacketiserFactory> packetisers,
+            Providers<FrameProcessorFactory> processors, Providers<VideoEncoderFactory> encoders,
+            Providers<PacketiserFactory> packetisers,
             Providers<CongestionControllerFactory> congestions, Providers<TransportFactory> transports,
             EngineProviders engines, ReplacementLog log, Telemetry telemetry, Vitals vitals, Runnable frameReady) {
         this.settings = settings;
         this.captures = new Role<>("capture", captures, settings.capture(), log);
+        this.processors = new Role<>("processor", processors, settings.processor(), true, log);
         this.encoders = new Role<>("encoder", encoders, settings.encoder(), log);
         this.packetisers = new Role<>("packetiser", packetisers, settings.packetiser(), log);
         this.congestions = new Role<>("congestion", congestions, settings.congestion(), log);
@@ -239,6 +245,7 @@ final class Conductor implements EncoderRun.Host {
                 takeRung("the ladder was configured");
             }
             captures.prefer(replacement.capture());
+            processors.prefer(replacement.processor());
             encoders.prefer(replacement.encoder());
             packetisers.prefer(replacement.packetiser());
             congestions.prefer(replacement.congestion());
@@ -281,7 +288,9 @@ final class Conductor implements EncoderRun.Host {
     private boolean isWithin(Object factory) {
         EncoderRun serving = encoder;
         CaptureRun from = capture;
+        ProcessorRun through = from == null ? null : from.processor();
         return serving != null && serving.choice.factory() == factory && serving.isOwnThread()
+                || through != null && through.choice.factory() == factory && through.isOwnThread()
                 || from != null && from.choice.factory() == factory && from.isOwnThread();
     }
 
@@ -361,6 +370,9 @@ final class Conductor implements EncoderRun.Host {
         boolean blamed = false;
         for (Role<?> role : roles()) {
             Providers.Candidate<?> serving = role.serving();
+            if (role == processors && serving == null) {
+                continue; // nobody need be there
+            }
             complete &= serving != null;
             waiting |= role.isWaiting();
             // An encoder that hangs, again and again, keeps each time a frame from the camera, which then gives none.
@@ -519,12 +531,14 @@ final class Conductor implements EncoderRun.Host {
         for (Runnable command; (command = commands.poll()) != null; ) {
             command.run();
         }
+        watchProcessors(now);
         watchCapture(now);
         watchEncoder(now);
         watchLeaving(now);
         watchMediaLoop(now);
         conductPacketiser(now);
         conductCapture(now);
+        conductProcessors(now);
         conductLadder(now);
         conductEncoder(now);
         conductCongestion(now);
@@ -542,12 +556,12 @@ final class Conductor implements EncoderRun.Host {
 
     /** The stages, in the order a frame takes. */
     private List<Role<?>> roles() {
-        return List.of(captures, encoders, packetisers, congestions, transports);
+        return List.of(captures, processors, encoders, packetisers, congestions, transports);
     }
 
     /** All that people may choose from. */
     List<Role<?>> choices() {
-        return List.of(captures, encoders, packetisers, congestions, transports, engines);
+        return List.of(captures, processors, encoders, packetisers, congestions, transports, engines);
     }
 
     /** Those among them that are worth telling: mostly there is one engine, and nothing to be said of it. */
@@ -557,7 +571,7 @@ final class Conductor implements EncoderRun.Host {
 
     /** What keeps our own engine from serving, or empty. Without a capture no other would be of use. */
     private String ownObstacle() {
-        return roles().stream().filter(role -> role != captures && role.serving() == null).map(Role::problem)
+        return roles().stream().filter(role -> role != captures && role != processors && role.serving() == null).map(Role::problem)
                 .filter(problem -> !problem.isEmpty()).findFirst().orElse("");
     }
 
@@ -711,6 +725,11 @@ final class Conductor implements EncoderRun.Host {
                     && work.insideNanos(now) > bound(run.wasOpened())) {
                 run.abandon();
                 misbehaved(encoders, run.choice, inTime(run.wasOpened()), now);
+            } else if (work instanceof ProcessorRun run && work.insideNanos(now) > bound(run.opened())) {
+                all.remove();
+                if (!processors.standings.isQuarantined(run.choice)) {
+                    misbehaved(processors, run.choice, inTime(run.opened()), now);
+                }
             } else if (work instanceof CaptureRun run && work.insideNanos(now) > bound(run.opened())
                     && !captures.standings.isQuarantined(run.choice)) {
                 misbehaved(captures, run.choice, inTime(run.opened()), now);
@@ -810,7 +829,7 @@ final class Conductor implements EncoderRun.Host {
 
     private void startCapture(Providers.Candidate<VideoCaptureFactory> best, CaptureRequest request, long now) {
         captures.starts(best, now);
-        nextCapture = new CaptureRun(settings.name(), best, request, mailbox, this::wanted, this::changed);
+        nextCapture = new CaptureRun(settings.name(), best, request, processors.best(now) != null, mailbox, this::wanted, this::changed);
         nextCapture.start();
     }
 
@@ -885,8 +904,115 @@ final class Conductor implements EncoderRun.Host {
     }
 
     private void leave(CaptureRun run) {
+        dropNextProcessor(run);
+        goThrough(run, null);
         leaving.add(run);
         run.leave();
+    }
+
+    // ---- processor
+
+    private List<CaptureRun> captureRuns() {
+        return Stream.of(capture, nextCapture).filter(Objects::nonNull).toList();
+    }
+
+    /** Before the best is asked for, so that one which has just failed is not. */
+    private void watchProcessors(long now) {
+        boolean stuck = encoder != null && encoder.stalledNanos(now) > HANG_NANOS / 2;
+        for (CaptureRun run : captureRuns()) {
+            ProcessorRun serving = run.processor();
+            if (serving != null && serving.failure() != null) {
+                misbehaved(processors, serving.choice, serving.failure().getMessage(), now);
+            } else if (serving != null && serving.insideNanos(now) > HANG_NANOS) {
+                misbehaved(processors, serving.choice, "it has been busy with one picture for two seconds", now);
+            } else if (serving != null && !stuck && serving.barrenNanos(now) > HANG_NANOS) {
+                misbehaved(processors, serving.choice, "it made no picture for two seconds", now);
+            }
+            ProcessorRun next = run.nextProcessor;
+            if (next != null && next.isIdle()) {
+                StageException nothing = new StageException(Reason.UNSUPPORTED,
+                        "it has nothing to do with these pictures as it is configured");
+                processors.standings.couldNotOpen(next.choice, nothing, nothing.getMessage(), false, now);
+                processors.startEnded();
+            } else if (next != null && next.failure() != null) {
+                couldNotOpen(processors, next.choice, next.failure(), false, now);
+            } else if (next != null && !next.opened() && now - next.beganNanos() > HANG_NANOS) {
+                misbehaved(processors, next.choice, "it did not open within two seconds", now);
+                processors.failed(processors.problem(), now);
+            }
+        }
+    }
+
+    private void conductProcessors(long now) {
+        for (CaptureRun run : captureRuns()) {
+            if (run.given() != null && !run.given().equals(run.askedAbout)) {
+                run.askedAbout = run.given();
+                processors.standings.forgetRests(); // other pictures, another answer
+            }
+        }
+        Providers.Candidate<FrameProcessorFactory> best = processors.best(now);
+        for (CaptureRun run : captureRuns()) {
+            run.processed(best != null);
+            conductProcessor(run, best, now);
+        }
+        CaptureRun run = capture == null ? nextCapture : capture;
+        ProcessorRun serving = run == null ? null : run.processor();
+        if (serving == null && processors.serving() != null) {
+            processors.vacant();
+            LOG.info("stream {}: pictures go unprocessed", settings.name());
+        } else if (serving != null && !serving.choice.sameAs(processors.serving())) {
+            processors.serves(serving.choice, now);
+            LOG.info("stream {}: processor {} for {}", settings.name(), serving.choice.label(), serving.input);
+        }
+        if (serving != null && processors.isChanging() && serving.hasProved()) {
+            processors.proved(now, -1);
+        }
+    }
+
+    /** The present one serves until the next is open. */
+    private void conductProcessor(CaptureRun run, Providers.Candidate<FrameProcessorFactory> best, long now) {
+        FrameShape pictures = run.given();
+        ProcessorRun serving = run.processor();
+        ProcessorRun next = run.nextProcessor;
+        boolean fits = serving != null && serving.isFor(best, pictures) && run.isDecided();
+        if (next != null && (fits || best == null || !next.isFor(best, pictures))) {
+            dropNextProcessor(run);
+            next = null;
+        }
+        if (best == null) {
+            goThrough(run, null);
+        } else if (next != null && next.opened()) {
+            run.nextProcessor = null;
+            goThrough(run, next);
+        } else if (next == null && pictures != null && !fits) {
+            if (!best.sameAs(processors.serving())) {
+                processors.starts(best, now);
+            }
+            run.nextProcessor =
+                    new ProcessorRun(settings.name(), best, pictures, settings.rate(), run, this::changed);
+            run.nextProcessor.start();
+        }
+    }
+
+    private void goThrough(CaptureRun run, ProcessorRun next) {
+        ProcessorRun old = run.processor();
+        boolean done = run.goThrough(next, next == null ? null : next.input);
+        retire(done ? old : next);
+    }
+
+    private void dropNextProcessor(CaptureRun run) {
+        retire(run.nextProcessor);
+        run.nextProcessor = null;
+        if (processors.starting() != null) {
+            processors.startEnded();
+        }
+    }
+
+    private void retire(ProcessorRun run) {
+        if (run != null) {
+            leaving.add(run);
+            run.leave();
+        }
     }
 
     // ---- ladder
@@ -1206,12 +1332,18 @@ final class Conductor implements EncoderRun.Host {
     private boolean isHeld(Object factory) {
         return capture != null && capture.choice.factory() == factory
                 || nextCapture != null && nextCapture.choice.factory() == factory
+                || captureRuns().stream().anyMatch(run -> isThrough(run.processor(), factory)
+                        || isThrough(run.nextProcessor, factory))
                 || encoder != null && encoder.choice.factory() == factory
                 || nextEncoder != null && nextEncoder.choice.factory() == factory
                 || packetiser != null && packetiser.factory() == factory
                 || congestion != null && congestion.factory() == factory
                 || factory instanceof CongestionControllerFactory controllers && !sessions.hasLeft(controllers)
                 || leaving.stream().anyMatch(work -> !hasGone(work) && serves(work, factory));
+    }
+
+    private static boolean isThrough(ProcessorRun run, Object factory) {
+        return run != null && run.choice.factory() == factory;
     }
 
     /** No thread is inside it, and nothing of it is held. */
@@ -1222,6 +1354,7 @@ final class Conductor implements EncoderRun.Host {
     private static boolean serves(ForeignWork work, Object factory) {
         return work instanceof EncoderRun run
                 ? run.choice.factory() == factory || run.exit.seat.choice().factory() == factory
+                : work instanceof ProcessorRun run3 ? run3.choice.factory() == factory
                 : work instanceof CaptureRun run2 && run2.choice.factory() == factory;
     }
 
@@ -1242,7 +1375,9 @@ final class Conductor implements EncoderRun.Host {
     /** Smoothed time for a frame in a stage, nanoseconds; NaN where unknown. */
     double nanosPerFrame(Role<?> role) {
         EncoderRun serving = encoder;
-        return role == encoders && serving != null ? serving.nanosPerFrame()
+        CaptureRun from = capture;
+        return role == processors ? from == null || from.processor() == null ? Double.NaN : from.processor().nanosPerFrame()
+                : role == encoders && serving != null ? serving.nanosPerFrame()
                 : role == packetisers && serving != null ? serving.exit.seat.nanosPerUnit() : Double.NaN;
     }
 }

@@ -254,6 +254,12 @@ final class FrameMailbox {
         }
     }
 
+    /** A frame was replaced by a newer one before it came here. */
+    synchronized void replaced() {
+        received++;
+        superseded++;
+    }
+
     /** Nobody wanted a frame, so none is missing. */
     void notMissed(long now) {
         lastArrivalNanos = now;

@@ -32,6 +32,8 @@ final class Role<F> {
     final String name;
     final Providers<F> providers;
     final Standings standings;
+    /** Without anybody all is well, so nobody who has misbehaved is tried again by itself. */
+    private final boolean optional;
     private final ReplacementLog log;
     private final List<Waiter> waiters = new ArrayList<>();
     private Preference preference;
@@ -48,7 +50,13 @@ final class Role<F> {
     private boolean missing;
 
     Role(String name, Providers<F> providers, Preference preference, ReplacementLog log) {
+        this(name, providers, preference, false, log);
+    }
+
+    /** @param optional whether all is well without anybody */
+    Role(String name, Providers<F> providers, Preference preference, boolean optional, ReplacementLog log) {
         this.name = name;
+        this.optional = optional;
         this.providers = providers;
         standings = new Standings(providers::has);
         this.preference = preference;
@@ -122,9 +130,9 @@ final class Role<F> {
             standings.serves(serving, now - servingSinceNanos);
         }
         List<Providers.Candidate<F>> candidates = candidates();
-        Providers.Candidate<F> best = standings.best(candidates, now);
+        Providers.Candidate<F> best = best(candidates, now);
         if (candidates.isEmpty()) {
-            problem = providers.missing(preference);
+            problem = optional ? "" : providers.missing(preference);
             missing = true;
         } else if (missing) {
             problem = "";
@@ -136,6 +144,10 @@ final class Role<F> {
                     .collect(Collectors.joining("; "));
         }
         return best;
+    }
+
+    private Providers.Candidate<F> best(List<Providers.Candidate<F>> candidates, long now) {
+        return optional ? standings.firstFit(candidates, now) : standings.best(candidates, now);
     }
 
     // ---- what its owner reports
@@ -285,7 +297,7 @@ final class Role<F> {
     Stage describe(long now, double nanosPerFrame, Stage.Trial underWay) {
         List<Provider> described = new ArrayList<>();
         List<Providers.Candidate<F>> candidates = candidates();
-        Providers.Candidate<F> best = standings.best(candidates, now);
+        Providers.Candidate<F> best = best(candidates, now);
         for (Providers.Candidate<F> candidate : candidates) {
             described.add(describe(candidate, best, now));
         }
@@ -300,8 +312,8 @@ final class Role<F> {
         }
         return new Stage(name, serving == null ? List.of() : List.of(serving.label()), preference.names(),
                 preference.target() == null ? "" : preference.target().toString(),
-                // Why somebody better does not serve stands beside that one.
-                serving == null ? problem : "", nanosPerFrame, underWay,
+                // Why somebody better does not serve stands beside that one; so does why nobody need to.
+                serving == null && !optional ? problem : "", nanosPerFrame, underWay,
                 described);
     }
 

@@ -213,14 +213,23 @@ final class Standings {
      * @param candidates best first
      */
     <F> Providers.Candidate<F> best(List<Providers.Candidate<F>> candidates, long now) {
-        for (Providers.Candidate<F> candidate : candidates) {
-            if (objection(candidate, now).isEmpty()) {
-                return candidate;
-            }
+        Providers.Candidate<F> fit = firstFit(candidates, now);
+        if (fit != null) {
+            return fit;
         }
         for (Providers.Candidate<F> candidate : candidates) {
             Record record = records.get(candidate);
             if (record.quarantined && !record.byPerson && record.retryAt - now <= 0) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    /** The first that is fit, or null. */
+    <F> Providers.Candidate<F> firstFit(List<Providers.Candidate<F>> candidates, long now) {
+        for (Providers.Candidate<F> candidate : candidates) {
+            if (objection(candidate, now).isEmpty()) {
                 return candidate;
             }
         }

@@ -38,6 +38,7 @@ import revcam.api.pipeline.RefusedException;
 import revcam.api.pipeline.Replacement;
 import revcam.api.pipeline.Stage;
 import revcam.api.pipeline.TrialReport;
+import revcam.api.processor.FrameProcessorFactory;
 import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
@@ -82,6 +83,12 @@ public final class StreamComponent implements VideoStream, Pipeline {
 
         @AttributeDefinition(description = "LDAP filter that captures must match; empty for any")
         String capture_filter() default "";
+
+        @AttributeDefinition(description = "Frame processors, of which the best serves; * for any other, none for none")
+        String processor() default "*";
+
+        @AttributeDefinition(description = "LDAP filter that frame processors must match; empty for any")
+        String processor_filter() default "";
 
         @AttributeDefinition(description = "Encoders, best first; * for any other")
         String encoder() default "*";
@@ -165,6 +172,7 @@ public final class StreamComponent implements VideoStream, Pipeline {
     private final SecureRandom random = new SecureRandom();
     private final AtomicInteger joins = new AtomicInteger();
     private final Providers<VideoCaptureFactory> captures = new Providers<>("capture", VideoCaptureFactory.NAME);
+    private final Providers<FrameProcessorFactory> processors = new Providers<>("processor", FrameProcessorFactory.NAME);
     private final Providers<VideoEncoderFactory> encoders = new Providers<>("encoder", VideoEncoderFactory.NAME);
     private final Providers<PacketiserFactory> packetisers = new Providers<>("packetiser", PacketiserFactory.NAME);
     private final Providers<CongestionControllerFactory> congestions =
@@ -190,8 +198,8 @@ public final class StreamComponent implements VideoStream, Pipeline {
         Vitals vitals = new Vitals();
         ReplacementLog log = new ReplacementLog("stream " + settings.name());
         Audience[] later = new Audience[1];
-        conductor = new Conductor(settings, captures, encoders, packetisers, congestions, transports, engineProviders, log,
-                telemetry, vitals, () -> later[0].wake());
+        conductor = new Conductor(settings, captures, processors, encoders, packetisers, congestions, transports, engineProviders,
+                log, telemetry, vitals, () -> later[0].wake());
         engines = new Engines(engineProviders, conductor, telemetry);
         audience = new Audience(loop, conductor, settings, telemetry, vitals, engines::connected);
         later[0] = audience;
@@ -242,6 +250,20 @@ public final class StreamComponent implements VideoStream, Pipeline {
 
     void unbindCapture(ServiceReference<VideoCaptureFactory> reference) {
         went(captures, conductor.captures, reference);
+    }
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
+            cardinality = ReferenceCardinality.MULTIPLE)
+    void bindProcessor(ServiceReference<FrameProcessorFactory> reference, FrameProcessorFactory factory) {
+        came(processors, conductor.processors, reference, factory);
+    }
+
+    void updatedProcessor(ServiceReference<FrameProcessorFactory> reference) {
+        changed(processors, conductor.processors, reference);
+    }
+
+    void unbindProcessor(ServiceReference<FrameProcessorFactory> reference) {
+        went(processors, conductor.processors, reference);
     }
 
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
@@ -490,8 +512,8 @@ public final class StreamComponent implements VideoStream, Pipeline {
         EngineSelection.Choice choice = conductor.selection().choice();
         if (!choice.able().isEmpty() && !EngineProviders.isOwn(choice.able().get(0))) {
             Providers.Candidate<MediaEngineFactory> other = choice.able().get(0);
-            // Of our own stages it needs the capture alone.
-            stages.removeIf(stage -> !stage.role().equals("capture"));
+            // Of our own stages it needs the capture alone, and gets what the processor makes.
+            stages.removeIf(stage -> !stage.role().equals("capture") && !stage.role().equals("processor"));
             stages.add(new StreamStatus.Stage("engine", other.label(), other.bundle(), ""));
             problem = stages.get(0).problem();
             starting = shape == null;

@@ -32,6 +32,7 @@ import revcam.stream.rate.RatePolicy;
 record StreamSettings(
         String name,
         Preference capture,
+        Preference processor,
         Preference encoder,
         Preference packetiser,
         Preference congestion,
@@ -82,6 +83,7 @@ record StreamSettings(
         return new StreamSettings(
                 settings.text("revcam.stream"),
                 preference(settings, "capture"),
+                preference(settings, "processor"),
                 preference(settings, "encoder"),
                 preference(settings, "packetiser"),
                 preference(settings, "congestion"),

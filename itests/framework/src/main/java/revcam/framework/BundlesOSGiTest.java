@@ -28,6 +28,7 @@ class BundlesOSGiTest {
         "revcam.api.capture.VideoCaptureFactory, (revcam.capture=file)",
         "revcam.api.capture.VideoCaptureFactory, (revcam.capture=v4l2)",
         "revcam.api.capture.VideoCaptureFactory, (revcam.capture=libcamera)",
+        "revcam.api.processor.FrameProcessorFactory, (revcam.processor=overlay)",
         "revcam.api.encoder.VideoEncoderFactory, (revcam.encoder=x264)",
         "revcam.api.encoder.VideoEncoderFactory, (revcam.encoder=openh264)",
         "revcam.api.packetiser.PacketiserFactory, (revcam.packetiser=h264)",

@@ -121,6 +121,12 @@ public final class FramePool {
             return strides[plane];
         }
 
+        /** Whoever fills a picture of a pool writes all of it. */
+        @Override
+        public boolean isWritable() {
+            return true;
+        }
+
         @Override
         public long captureNanos() {
             return captureNanos;

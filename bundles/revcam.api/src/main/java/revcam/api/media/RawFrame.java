@@ -5,7 +5,8 @@ import org.osgi.annotation.versioning.ConsumerType;
 
 /**
  * A lease on one raw picture. Whoever holds the lease may read the samples, from any thread, until {@link #close()};
- * nobody writes to them meanwhile. The memory belongs to the capture (a pool, mapped camera buffers), which gets it back
+ * nobody writes to them meanwhile, but for a {@linkplain revcam.api.processor.FrameProcessor processor} whose turn it is
+ * before anyone else's. The memory belongs to the capture (a pool, mapped camera buffers), which gets it back
  * when the lease ends: a holder that is slow to close makes the source run out of buffers, not the viewer run late.
  */
 @ConsumerType
@@ -37,6 +38,14 @@ public interface RawFrame extends AutoCloseable {
      */
     default int dmabufFd() {
         return -1;
+    }
+
+    /**
+     * Whether a frame processor may write to the samples before anyone else sees them. The capture then relies on nothing
+     * that is in this memory: it writes every sample of the next picture anew.
+     */
+    default boolean isWritable() {
+        return false;
     }
 
     /** When the picture was taken, on the {@link System#nanoTime()} clock; strictly increasing within one source. */

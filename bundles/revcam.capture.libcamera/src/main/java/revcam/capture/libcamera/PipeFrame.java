@@ -73,6 +73,12 @@ final class PipeFrame implements RawFrame {
         return plane == 0 ? stride : stride / 2;
     }
 
+    /** The pipe fills all of it, each time. */
+    @Override
+    public boolean isWritable() {
+        return true;
+    }
+
     @Override
     public long captureNanos() {
         return captureNanos;

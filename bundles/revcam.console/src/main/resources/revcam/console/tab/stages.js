@@ -19,7 +19,8 @@ function condition(stage) {
     return ['On trial', 'starting'];
   }
   if (stage.serving.length === 0) {
-    return stage.providers.some(provider => provider.standing === 'STARTING') ? ['Starting', 'starting'] : ['Missing', 'bad'];
+    return stage.providers.some(provider => provider.standing === 'STARTING') ? ['Starting', 'starting']
+      : stage.problem ? ['Missing', 'bad'] : ['Not used', 'ready'];
   }
   return stage.problem ? ['In trouble', 'resting'] : ['Serving', 'serving'];
 }
