@@ -17,6 +17,8 @@ final class FrameMeter implements VideoTrackSink {
     /** An hour at 60 frames a second. */
     private static final int MAX_LATENCIES = 216_000;
 
+    private final PictureObserver observer;
+
     private int frames;
     private int withStrip;
     private int skipped;
@@ -28,6 +30,10 @@ final class FrameMeter implements VideoTrackSink {
     private long longestGapNanos;
     private int[] latencies = new int[1024];
     private int latencyCount;
+
+    FrameMeter(PictureObserver observer) {
+        this.observer = observer;
+    }
 
     @Override
     public void onVideoFrame(VideoFrame frame) {
@@ -41,6 +47,7 @@ final class FrameMeter implements VideoTrackSink {
                         ? TimeStrip.read(picture.getDataY(), 0, picture.getStrideY(), picture.getWidth(), picture.getHeight())
                         : null;
                 count(now, millis, picture.getWidth(), picture.getHeight(), reading);
+                observer.onPicture(now, picture);
             } finally {
                 if (picture != frame.buffer) {
                     picture.release();

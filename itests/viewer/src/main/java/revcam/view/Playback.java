@@ -41,7 +41,7 @@ public final class Playback implements AutoCloseable {
     private static final long GATHERING_SECONDS = 5;
     private static final long LOCAL_SECONDS = 10;
 
-    private final FrameMeter meter = new FrameMeter();
+    private final FrameMeter meter;
     private final PeerConnectionFactory factory;
     private final CompletableFuture<Void> gathered = new CompletableFuture<>();
     private final CompletableFuture<Void> lost = new CompletableFuture<>();
@@ -52,7 +52,8 @@ public final class Playback implements AutoCloseable {
     private WhepSession session;
     private long postedNanos;
 
-    private Playback() throws ViewException {
+    private Playback(PictureObserver observer) throws ViewException {
+        meter = new FrameMeter(observer);
         try {
             factory = LibWebrtc.open();
         } catch (UnsupportedOperationException e) {
@@ -69,7 +70,13 @@ public final class Playback implements AutoCloseable {
      *     that the camera names
      */
     public static Playback open(URI endpoint, String token, InetSocketAddress via) throws ViewException {
-        Playback playback = new Playback();
+        return open(endpoint, token, via, (nanos, picture) -> {});
+    }
+
+    /** As the other, and shows every picture to an observer. */
+    public static Playback open(URI endpoint, String token, InetSocketAddress via, PictureObserver observer)
+            throws ViewException {
+        Playback playback = new Playback(observer);
         try {
             playback.join(endpoint, token, via);
             return playback;
