@@ -159,6 +159,28 @@ class V4l2CaptureTest {
         }
     }
 
+    /** As long as another program has the node open, some drivers keep it. */
+    @Test
+    void aCameraWhoseNodeStaysIsBackAsSoon() throws Exception {
+        FakeDevice camera = bench.plug(FakeDevice.camera("Fake Cam").offer(Fourcc.NV12, 320, 240, 30));
+        try (VideoCapture capture = bench.factory().open(Bench.request(Bench.BY_ID, 320, 240, 30), frames)) {
+            assertNotNull(capture);
+            frames.next().close();
+            camera.fail("open", Errno.ENODEV);
+            camera.failOnce("VIDIOC_DQBUF", Errno.ENODEV);
+            assertSigned(2_000);
+            // Longer than what is tried after one, two and four seconds would be near.
+            long until = System.nanoTime() + 3_500_000_000L;
+            while (System.nanoTime() < until) {
+                frames.next().close();
+            }
+            camera.fail("open", null);
+            long back = System.nanoTime();
+            nextThat(frame -> !isSign(frame)).close();
+            assertTrue(System.nanoTime() - back < 2_000_000_000L, "back after more than two seconds");
+        }
+    }
+
     @Test
     void aCameraThatComesBackElsewhereIsFoundByItsName() throws Exception {
         bench.plug(webcam());

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import revcam.api.encoder.EncoderRequest;
 import revcam.api.encoder.VideoEncoder;
 import revcam.api.media.FrameMemory;
@@ -493,6 +495,25 @@ class V4l2M2mEncoderTest {
         factory.open(request(WIDTH, HEIGHT), new Recording()).close();
     }
 
+    /** Each once, with the picture in the driver: the failure is told, the picture and the device are given back. */
+    @ParameterizedTest
+    @CsvSource({"VIDIOC_DQBUF, EIO", "VIDIOC_DQBUF, ENODEV", "VIDIOC_QBUF, EIO", "VIDIOC_QBUF, ENODEV", "VIDIOC_QBUF, ETIME"})
+    void aDriverThatFailsEndsTheEncoder(String call, Errno errno) throws StageException {
+        V4l2M2mEncoderFactory factory = factory();
+        encoder = factory.open(request(WIDTH, HEIGHT), recording);
+        device.fail(call, errno);
+        feed(false);
+        await("it fails", () -> recording.failure != null);
+        assertEquals(Reason.FAILED, recording.failure.reason());
+        String message = recording.failure.getMessage();
+        assertTrue(message.contains(call) && message.contains(errno.name()), message);
+        await("the lease ends", () -> pool.outstanding() == 0);
+        await("the device is given back", () -> kernel.openDescriptors() == 0);
+        device.fail(call, null);
+        encoder.close();
+        encoder = factory.open(request(WIDTH, HEIGHT), new Recording());
+    }
+
     @Test
     void aMissingResultAloneIsNoHang() throws StageException {
         open();
@@ -513,6 +534,9 @@ class V4l2M2mEncoderTest {
         device.fail("VIDIOC_STREAMON", Errno.ESRCH);
         refused(Reason.UNSUPPORTED, "level");
         device.fail("VIDIOC_STREAMON", null);
+        device.fail("VIDIOC_S_FMT", Errno.EBUSY);
+        refused(Reason.BUSY, "EBUSY");
+        device.fail("VIDIOC_S_FMT", null);
         device.fail("open", Errno.EACCES);
         refused(Reason.UNAVAILABLE, "usermod");
         device.fail("open", null);
