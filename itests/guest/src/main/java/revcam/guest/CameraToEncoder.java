@@ -21,6 +21,7 @@ import revcam.encoder.v4l2m2m.V4l2M2mEncoderFactory;
 /** Gives an encoder, which it opens with the first of them, a camera's pictures one at a time. */
 final class CameraToEncoder implements FrameSink, EncodedSink {
 
+    private static final int ROUNDS = 8;
     private static final long PATIENCE_NANOS = 30_000_000_000L;
 
     private final EncodedSink sink;
@@ -120,24 +121,26 @@ final class CameraToEncoder implements FrameSink, EncodedSink {
     }
 
     /**
-     * What camera and encoder allocate on their threads.
+     * What camera and encoder allocate on their threads for some pictures: the least of several rounds, as a change of the frame
+     * rate, which an emulated machine has often, is something else.
      *
-     * @param warmUp pictures before it is counted
-     * @return bytes for each of {@code pictures}
+     * @param pictures of each round
+     * @return bytes for each picture
      */
-    static double allocatedPerPicture(String camera, int width, int height, FrameRate rate, int warmUp, int pictures)
-            throws StageException {
-        CameraToEncoder way = new CameraToEncoder(null, rate, warmUp, false);
-        long bytes;
+    static double allocatedPerPicture(String camera, int width, int height, FrameRate rate, int pictures) throws StageException {
+        CameraToEncoder way = new CameraToEncoder(null, rate, pictures, false);
+        long least = Long.MAX_VALUE;
         try (VideoCapture capture = open(camera, width, height, rate, way)) {
-            way.await(capture, warmUp);
-            bytes = -allocated();
-            way.wanted += pictures;
             way.await(capture, way.wanted);
-            bytes += allocated();
+            for (int round = 0; round < ROUNDS; round++) {
+                long before = allocated();
+                way.wanted += pictures;
+                way.await(capture, way.wanted);
+                least = Math.min(least, allocated() - before);
+            }
         }
         way.encoder.close();
-        return (double) bytes / pictures;
+        return (double) least / pictures;
     }
 
     private static long allocated() {

@@ -37,7 +37,7 @@ public class M2mCamera {
     @Test
     void nothingIsAllocatedForAPicture() throws Exception {
         for (String camera : List.of("/dev/video0", "/dev/video1")) {
-            double bytes = CameraToEncoder.allocatedPerPicture(camera, 320, 180, FrameRate.of(60), 60, 120);
+            double bytes = CameraToEncoder.allocatedPerPicture(camera, 320, 180, FrameRate.of(60), 20);
             assertTrue(bytes < 8, () -> camera + ": " + bytes + " bytes for a picture");
         }
     }
