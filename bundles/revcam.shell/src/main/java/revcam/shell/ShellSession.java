@@ -27,6 +27,7 @@ final class ShellSession implements AutoCloseable {
     private final Completion completion;
     private final Thread reader;
     private volatile Thread runner;
+    private Job cancelled; // reader
 
     ShellSession(LineChannel channel, CommandProcessor processor, Completion completion, String threadName,
             Runnable onEnd) {
@@ -62,7 +63,7 @@ final class ShellSession implements AutoCloseable {
                 } else if (line.startsWith("complete ")) {
                     complete(line.substring(9));
                 } else if (line.equals("cancel")) {
-                    interrupt();
+                    cancel();
                 } else {
                     channel.write("eThis camera's shell does not know such requests; use the client of its own version");
                     channel.write(". 1");
@@ -124,11 +125,30 @@ final class ShellSession implements AutoCloseable {
         channel.write(". 0");
     }
 
-    private void interrupt() {
-        // Gogo runs a line on threads of its own: the runner only waits for them.
+    private void cancel() {
         Job job = session.foregroundJob();
+        if (job != null && job == cancelled) {
+            giveUp();
+        }
+        cancelled = job;
+        interrupt(job);
+    }
+
+    private static void interrupt(Job job) {
+        // Gogo runs a line on threads of its own: the runner only waits for them.
         if (job != null) {
             job.interrupt();
+        }
+    }
+
+    /**
+     * Ends the runner's wait, too. Gogo wakes it when a job ends, and one that is interrupted after it was submitted and
+     * before it ran never does.
+     */
+    private void giveUp() {
+        Thread thread = runner;
+        if (thread != null) {
+            thread.interrupt();
         }
     }
 
@@ -143,7 +163,8 @@ final class ShellSession implements AutoCloseable {
         } catch (IOException e) {
             LOG.debug("a shell session's socket does not close: {}", e.toString());
         }
-        interrupt();
+        interrupt(session.foregroundJob());
+        giveUp();
         Thread thread = runner;
         if (thread != null) {
             join(thread);
@@ -159,7 +180,7 @@ final class ShellSession implements AutoCloseable {
         } catch (IOException e) {
             LOG.debug("a shell session's socket does not close: {}", e.toString());
         }
-        interrupt();
+        interrupt(session.foregroundJob());
         // The command that stops this bundle must not wait for itself.
         if (Thread.currentThread() != runner) {
             join(reader);

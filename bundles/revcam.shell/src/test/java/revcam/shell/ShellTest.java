@@ -26,6 +26,7 @@ import org.apache.felix.gogo.runtime.CommandProcessorImpl;
 import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -418,6 +419,15 @@ class ShellTest {
         raw.close();
         await(() -> threads("revcam.shell-2").isEmpty());
         assertFalse(main.replacement.isDone());
+    }
+
+    @RepeatedTest(20)
+    void aClientThatLeavesBetweenTwoCommandsLeavesNoThread() throws Exception {
+        LineChannel raw = connect();
+        raw.write("run 0 " + "keyframe;".repeat(2_000));
+        await(() -> stream.keyframes > 3);
+        raw.close();
+        await(() -> threads("revcam.shell-2").isEmpty());
     }
 
     @Test
