@@ -2,6 +2,7 @@ package revcam.stream;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
+import revcam.api.media.FrameMemory;
 import revcam.api.media.PixelFormat;
 import revcam.api.media.RawFrame;
 
@@ -51,6 +52,11 @@ final class Lease implements RawFrame {
     @Override
     public int dmabufFd() {
         return frame.dmabufFd();
+    }
+
+    @Override
+    public boolean offer(FrameMemory memory) {
+        return frame.offer(memory);
     }
 
     @Override

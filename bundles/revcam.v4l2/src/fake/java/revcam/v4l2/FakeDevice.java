@@ -21,6 +21,8 @@ public final class FakeDevice {
 
     private static final FrameRate UNASKED = FrameRate.of(5);
     private static final int CAP_DEVICE_CAPS = 0x8000_0000;
+    /** V4L2_BUF_CAP_SUPPORTS_ORPHANED_BUFS */
+    private static final int ORPHANED_BUFS = 1 << 4;
 
     private final String driver;
     private final String card;
@@ -663,6 +665,7 @@ public final class FakeDevice {
             }
         }
         put(memory, Field.REQUESTBUFFERS_COUNT, count);
+        put(memory, Field.REQUESTBUFFERS_CAPABILITIES, ORPHANED_BUFS);
         return 0;
     }
 

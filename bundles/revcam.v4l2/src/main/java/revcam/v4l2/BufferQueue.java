@@ -15,6 +15,8 @@ public final class BufferQueue implements AutoCloseable {
     /** {@code VIDEO_MAX_PLANES}. */
     static final int MAX_PLANES = 8;
 
+    /** {@code V4L2_BUF_CAP_SUPPORTS_ORPHANED_BUFS} */
+    private static final int CAN_ORPHAN = 1 << 4;
     private static final int O_RDWR_CLOEXEC = 2 | 0x80000;
 
     private final VideoDevice device;
@@ -25,6 +27,7 @@ public final class BufferQueue implements AutoCloseable {
     private final ByteBuffer planeStructs;
     private final long planesAddress;
     private QueueBuffer[] buffers = {};
+    private boolean orphans;
     private boolean atEnd;
 
     BufferQueue(VideoDevice device, BufferType type, MemoryType memoryType) {
@@ -174,6 +177,22 @@ public final class BufferQueue implements AutoCloseable {
         request(0);
     }
 
+    /**
+     * Has the driver forget its buffers, after {@link #streamOff}. What is mapped or exported stays until whoever holds it
+     * unmaps and closes it.
+     *
+     * @throws V4l2Exception EBUSY where {@link #canOrphan} is false and something is
+     */
+    public void orphan() throws V4l2Exception {
+        request(0);
+        buffers = new QueueBuffer[0];
+    }
+
+    /** Whether the driver told, when the buffers were made, that they may be orphaned: those of Linux 5.1 and newer can. */
+    public boolean canOrphan() {
+        return orphans;
+    }
+
     /** {@link #streamOff} and {@link #free}, whatever fails of it. Idempotent. */
     @Override
     public void close() {
@@ -201,6 +220,7 @@ public final class BufferQueue implements AutoCloseable {
         device.put(memory, Field.REQUESTBUFFERS_TYPE, type.number());
         device.put(memory, Field.REQUESTBUFFERS_MEMORY, memoryType.number());
         device.call(Request.REQBUFS, memory);
+        orphans = (device.get(memory, Field.REQUESTBUFFERS_CAPABILITIES) & CAN_ORPHAN) != 0;
         return device.get(memory, Field.REQUESTBUFFERS_COUNT);
     }
 

@@ -199,12 +199,34 @@ public class M2mFailures {
 
     @Test
     void twoHundredTimesOpenedAndClosedNothingIsLeft() throws Exception {
-        cycle(5);
+        assertNothingLeaks(200, this::cycle);
+    }
+
+    /** The camera's driver fills memory of the encoder's meanwhile. */
+    @Test
+    void withACameraOpenedAndClosedNothingIsLeft() throws Exception {
+        assertNothingLeaks(Integer.getInteger("revcam.guest.cycles", 20), times -> {
+            for (int i = 0; i < times; i++) {
+                CameraToEncoder.run("/dev/video0", WIDTH, HEIGHT, FrameRate.of(60), 4, false, new Recording());
+            }
+        });
+    }
+
+    private interface Cycles {
+        void run(int times) throws Exception;
+    }
+
+    private static void assertNothingLeaks(int times, Cycles cycles) throws Exception {
+        cycles.run(3);
         long descriptors = descriptors();
+        long mappings = mappings();
         long threads = threads();
-        cycle(200);
+        long exported = exported();
+        cycles.run(times);
         await("threads end", 5, () -> threads() <= threads);
         assertEquals(descriptors, descriptors(), "open descriptors");
+        assertEquals(mappings, mappings(), "mappings of devices' memory");
+        assertEquals(exported, exported(), "DMA-BUFs in the kernel");
     }
 
     private void cycle(int times) throws StageException {
@@ -227,6 +249,24 @@ public class M2mFailures {
     }
 
     private static long threads() {
-        return Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().contains("v4l2m2m")).count();
+        return Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().contains("v4l2")).count();
+    }
+
+    private static long mappings() {
+        return lines(Path.of("/proc/self/maps")).filter(line -> line.contains("/dev/video") || line.contains("dmabuf")).count();
+    }
+
+    private static long exported() {
+        String last = lines(Path.of("/sys/kernel/debug/dma_buf/bufinfo")).filter(line -> line.startsWith("Total"))
+                .findFirst().orElseThrow(() -> new IllegalStateException("the kernel does not tell of its DMA-BUFs"));
+        return Long.parseLong(last.split(" ")[1]);
+    }
+
+    private static Stream<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file).stream();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 }

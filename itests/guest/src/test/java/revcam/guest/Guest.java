@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,10 +20,12 @@ import java.util.stream.Stream;
 final class Guest implements AutoCloseable {
 
     static final Path HERE = Path.of("").toAbsolutePath();
+    private static final long ASKING_NANOS = 30_000_000_000L;
 
     final Path share;
     private final Path console;
     private Process process;
+    private int asked;
 
     /** @param name of the directory and the console's log below {@code target} */
     Guest(String name) throws IOException {
@@ -61,6 +64,46 @@ final class Guest implements AutoCloseable {
             fail("the guest takes longer than " + minutes + " minutes; its console is " + console);
         }
         return process.exitValue();
+    }
+
+    /**
+     * Has the guest's script run a command, if it is one that looks for such.
+     *
+     * @return what it printed
+     */
+    String ask(String command) throws IOException, InterruptedException {
+        Path asks = Files.createDirectories(share.resolve("ask"));
+        String name = "ask-" + asked++;
+        Path answer = asks.resolve(name + ".answer");
+        Files.writeString(asks.resolve(name), command + "\n");
+        Files.move(asks.resolve(name), asks.resolve(name + ".sh"), StandardCopyOption.ATOMIC_MOVE);
+        for (long until = System.nanoTime() + ASKING_NANOS; !Files.exists(answer);) {
+            if (!isRunning() || System.nanoTime() > until) {
+                fail("the guest does not do '" + command + "'; its console is " + console());
+            }
+            Thread.sleep(5);
+        }
+        return Files.readString(answer);
+    }
+
+    /**
+     * Waits until a line of the console holds a text.
+     *
+     * @param after characters of the console that were there before, as {@link #consoleLength} tells
+     * @return when it was seen, by {@link System#nanoTime()}
+     */
+    long awaitConsole(String text, int after, int seconds) throws IOException, InterruptedException {
+        for (long until = System.nanoTime() + seconds * 1_000_000_000L; System.nanoTime() < until && isRunning();) {
+            if (Files.readString(console).indexOf(text, after) >= 0) {
+                return System.nanoTime();
+            }
+            Thread.sleep(10);
+        }
+        return fail("the guest did not say '" + text + "' within " + seconds + " s; its console is " + console());
+    }
+
+    int consoleLength() throws IOException {
+        return Files.readString(console).length();
     }
 
     boolean isRunning() {

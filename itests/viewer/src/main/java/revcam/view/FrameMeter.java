@@ -27,6 +27,7 @@ final class FrameMeter {
         }
     }
 
+    private final PictureObserver observer;
     private Session current;
     private Session next;
     private long switchGapNanos;
@@ -41,6 +42,10 @@ final class FrameMeter {
     private long longestGapNanos;
     private int[] latencies = new int[1024];
     private int latencyCount;
+
+    FrameMeter(PictureObserver observer) {
+        this.observer = observer;
+    }
 
     /** Where the next session's pictures are to go to. */
     synchronized Session next() {
@@ -90,6 +95,7 @@ final class FrameMeter {
                         ? TimeStrip.read(picture.getDataY(), 0, picture.getStrideY(), picture.getWidth(), picture.getHeight())
                         : null;
                 count(now, millis, picture.getWidth(), picture.getHeight(), reading);
+                observer.onPicture(now, picture);
             } finally {
                 if (picture != frame.buffer) {
                     picture.release();

@@ -27,7 +27,7 @@ public final class Playback implements AutoCloseable {
     private static final int TRIES = 5;
     private static final long BETWEEN_MILLIS = 1_000;
 
-    private final FrameMeter meter = new FrameMeter();
+    private final FrameMeter meter;
     private final PeerConnectionFactory factory;
     private final URI endpoint;
     private final String token;
@@ -37,10 +37,11 @@ public final class Playback implements AutoCloseable {
     private long postedNanos;
     private int switches;
 
-    private Playback(URI endpoint, String token, InetSocketAddress via) throws ViewException {
+    private Playback(URI endpoint, String token, InetSocketAddress via, PictureObserver observer) throws ViewException {
         this.endpoint = endpoint;
         this.token = token;
         this.via = via;
+        meter = new FrameMeter(observer);
         try {
             factory = LibWebrtc.open();
         } catch (UnsupportedOperationException e) {
@@ -57,7 +58,13 @@ public final class Playback implements AutoCloseable {
      *     that the camera names. Who comes this way stays with the session that it has
      */
     public static Playback open(URI endpoint, String token, InetSocketAddress via) throws ViewException {
-        Playback playback = new Playback(endpoint, token, via);
+        return open(endpoint, token, via, (nanos, picture) -> {});
+    }
+
+    /** As the other, and shows every picture to an observer. */
+    public static Playback open(URI endpoint, String token, InetSocketAddress via, PictureObserver observer)
+            throws ViewException {
+        Playback playback = new Playback(endpoint, token, via, observer);
         try {
             playback.connection = ViewerConnection.open(playback.factory, endpoint, token, via, playback.meter.next());
             playback.postedNanos = playback.connection.postedNanos();

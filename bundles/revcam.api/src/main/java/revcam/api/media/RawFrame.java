@@ -48,6 +48,16 @@ public interface RawFrame extends AutoCloseable {
         return false;
     }
 
+    /**
+     * Asks the source to put its further pictures, some time from now on, into memory that the caller can read in place. Any
+     * thread that holds the lease; returns at once.
+     *
+     * @return true when the source owns the memory now; false when it has no use for it, and the caller closes it
+     */
+    default boolean offer(FrameMemory memory) {
+        return false;
+    }
+
     /** When the picture was taken, on the {@link System#nanoTime()} clock; strictly increasing within one source. */
     long captureNanos();
 

@@ -2,6 +2,8 @@ package revcam.capture.v4l2;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import revcam.api.media.FrameMemory;
 import revcam.api.media.PixelFormat;
 import revcam.api.media.RawFrame;
 import revcam.v4l2.QueueBuffer;
@@ -27,22 +29,29 @@ final class CameraFrame implements RawFrame {
     private final int bytesPerLine;
     private final ByteBuffer data;
     private final int dmabufFd;
-    private final Runnable closeDmabuf;
+    private final Runnable onFreed;
+    private final Predicate<FrameMemory> onOffer;
     private final AtomicInteger state = new AtomicInteger(IDLE);
     private long captureNanos;
     private long sequence;
 
-    /** @param dmabufFd -1 for none @param closeDmabuf to be run once the memory is freed */
-    CameraFrame(QueueBuffer buffer, CameraFormat format, int width, int height, int bytesPerLine, int dmabufFd,
-            Runnable closeDmabuf) {
+    /**
+     * @param data the buffer's memory
+     * @param dmabufFd -1 for none
+     * @param onFreed run once nobody reads the memory any more
+     * @param onOffer see {@link RawFrame#offer}
+     */
+    CameraFrame(QueueBuffer buffer, ByteBuffer data, CameraFormat format, int width, int height, int bytesPerLine, int dmabufFd,
+            Runnable onFreed, Predicate<FrameMemory> onOffer) {
         this.buffer = buffer;
         this.format = format;
         this.width = width;
         this.height = height;
         this.bytesPerLine = bytesPerLine;
         this.dmabufFd = dmabufFd;
-        this.closeDmabuf = closeDmabuf;
-        data = buffer.memory(0);
+        this.onFreed = onFreed;
+        this.onOffer = onOffer;
+        this.data = data;
     }
 
     /** The camera's thread, which has dequeued the buffer. */
@@ -77,7 +86,7 @@ final class CameraFrame implements RawFrame {
     private void free() {
         if (state.getAndSet(FREED) != FREED) {
             buffer.unmap();
-            closeDmabuf.run();
+            onFreed.run();
         }
     }
 
@@ -114,6 +123,11 @@ final class CameraFrame implements RawFrame {
     @Override
     public int dmabufFd() {
         return dmabufFd;
+    }
+
+    @Override
+    public boolean offer(FrameMemory memory) {
+        return onOffer.test(memory);
     }
 
     @Override

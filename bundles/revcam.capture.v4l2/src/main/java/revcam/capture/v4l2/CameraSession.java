@@ -1,10 +1,13 @@
 package revcam.capture.v4l2;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.capture.CaptureRequest;
+import revcam.api.media.FrameMemory;
 import revcam.api.media.FramePool;
 import revcam.api.media.FrameRate;
 import revcam.api.media.PixelFormat;
@@ -25,8 +28,9 @@ import revcam.v4l2.VideoFormat;
 
 /**
  * A camera that streams, from its opening until it is closed or goes away. Frames are lent straight from the driver's
- * memory where their layout is one that encoders know, and copied otherwise. All calls come from one thread, except
- * {@link #wake()}.
+ * memory where their layout is one that encoders know, and copied otherwise. An encoder that cannot read the driver's memory
+ * in place may give memory of its own, which the driver fills from then on. All calls come from one thread, except
+ * {@link #wake()} and {@link #offer}.
  */
 final class CameraSession implements AutoCloseable {
 
@@ -45,11 +49,20 @@ final class CameraSession implements AutoCloseable {
     private final PixelFormat frames;
     private final VideoFormat format;
     private final FrameRate rate;
-    private final BufferQueue queue;
-    private final List<QueueBuffer> buffers;
+    private final int bufferCount;
+    private final boolean movable;
     private final DevicePoll poll;
+    private BufferQueue queue;
+    private List<QueueBuffer> buffers;
     /** Null where pictures are copied. */
-    private final CameraFrame[] lendable;
+    private CameraFrame[] lendable;
+    /** That the driver fills; null for its own. */
+    private FrameMemory memory;
+    /** To be used next, or null; guarded by this. */
+    private FrameMemory offered;
+    /** The driver did not take what was offered. */
+    private boolean declines;
+    private boolean closed;
     /** Null where pictures are lent. */
     private final FramePool copies;
     private final Samples samples;
@@ -70,8 +83,10 @@ final class CameraSession implements AutoCloseable {
         rate = answered == null ? mode.rate() : answered;
         controls.adjust(settings);
         boolean foreign = source.blocks > 1 || frames != source.samples;
+        bufferCount = foreign ? KEPT + 1 : settings.buffers();
         queue = device.queue(type, MemoryType.MMAP);
-        buffers = queue.allocate(foreign ? KEPT + 1 : settings.buffers());
+        buffers = queue.allocate(bufferCount);
+        movable = queue.canOrphan();
         // A driver may make fewer than it was asked for.
         boolean copied = foreign || buffers.size() < KEPT + 2;
         samples = copied ? new Samples(source, format.width(), format.height()) : null;
@@ -80,12 +95,9 @@ final class CameraSession implements AutoCloseable {
         DevicePoll opened = null;
         try {
             for (QueueBuffer buffer : buffers) {
-                if (!copied) {
-                    lendable[buffer.index()] = lendable(buffer);
-                }
                 checkLength(buffer);
-                queue.queue(buffer);
             }
+            queueAll();
             opened = new DevicePoll(device);
             poll = opened;
             queue.streamOn();
@@ -136,6 +148,99 @@ final class CameraSession implements AutoCloseable {
         return rate;
     }
 
+    /** Gives the driver its buffers. */
+    private void queueAll() throws V4l2Exception {
+        for (QueueBuffer buffer : buffers) {
+            if (lendable != null && memory == null) {
+                lendable[buffer.index()] = lendable(buffer);
+            }
+            queue.queue(buffer);
+        }
+    }
+
+    /** Any thread; see {@link RawFrame#offer}. */
+    private synchronized boolean offer(FrameMemory memory) {
+        if (closed || declines || offered != null || !movable || !fits(memory)) {
+            return false;
+        }
+        offered = memory;
+        return true;
+    }
+
+    /** Whether the driver would put its pictures just where whoever made the memory expects them. */
+    private boolean fits(FrameMemory memory) {
+        if (memory.format() != source.samples || memory.width() != width() || memory.height() != height()
+                || memory.buffers() < KEPT + 2 || memory.data(0).capacity() < format.planes().get(0).sizeImage()) {
+            return false;
+        }
+        for (int plane = 0; plane < source.samples.planes(); plane++) {
+            if (memory.planeOffset(plane) != source.offset(plane, bytesPerLine(0), height())
+                    || memory.planeStride(plane) != source.stride(plane, bytesPerLine(0))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Changes to memory that was offered, or back from some that is not wanted any more. */
+    private void settle() throws V4l2Exception {
+        FrameMemory next;
+        synchronized (this) {
+            next = offered;
+            offered = null;
+        }
+        if (next == null && (memory == null || memory.isWanted())) {
+            return;
+        }
+        try {
+            moveTo(next);
+            LOG.info("{} puts its pictures into {}", device, next == null ? "its own memory" : "the encoder's memory");
+        } catch (V4l2Exception e) {
+            if (next == null) {
+                throw e;
+            }
+            LOG.info("{} does not take the encoder's memory, {}", device, e.getMessage());
+            synchronized (this) {
+                declines = true;
+            }
+            moveTo(null);
+        }
+    }
+
+    private void moveTo(FrameMemory next) throws V4l2Exception {
+        memory = next;
+        try {
+            queue.streamOff();
+            retireBuffers();
+            buffers = List.of();
+            queue.orphan();
+            queue = device.queue(type, next == null ? MemoryType.MMAP : MemoryType.DMABUF);
+            List<QueueBuffer> made = queue.allocate(next == null ? bufferCount : next.buffers());
+            buffers = next == null ? made : made.subList(0, Math.min(made.size(), next.buffers()));
+        } catch (V4l2Exception e) {
+            if (next != null) {
+                next.close();
+            }
+            throw e;
+        }
+        lendable = new CameraFrame[buffers.size()];
+        if (next != null) {
+            AtomicInteger held = new AtomicInteger(buffers.size());
+            for (QueueBuffer buffer : buffers) {
+                ByteBuffer data = next.data(buffer.index());
+                buffer.setDmabuf(0, next.dmabufFd(buffer.index()), data.capacity());
+                lendable[buffer.index()] = new CameraFrame(buffer, data, source, width(), height(), bytesPerLine(0),
+                        next.dmabufFd(buffer.index()), () -> {
+                            if (held.decrementAndGet() == 0) {
+                                next.close();
+                            }
+                        }, this::offer);
+            }
+        }
+        queueAll();
+        queue.streamOn();
+    }
+
     /** Controls that were changed while it streams. */
     void adjust(V4l2Settings settings) throws V4l2Exception {
         new CameraControls(device).adjust(settings);
@@ -143,6 +248,7 @@ final class CameraSession implements AutoCloseable {
 
     /** The next picture, to be made use of by {@link #frame} or {@link #skip}; null when none came yet or it was woken. */
     QueueBuffer await() throws V4l2Exception {
+        settle();
         giveBackReturned();
         int happened = poll.await(DevicePoll.READABLE, WAIT_MILLIS);
         if ((happened & ~DevicePoll.WOKEN) == 0) {
@@ -217,6 +323,13 @@ final class CameraSession implements AutoCloseable {
     /** Stops the camera. Frames on lease stay readable, their memory goes with the lease. */
     @Override
     public void close() {
+        synchronized (this) {
+            closed = true;
+            if (offered != null) {
+                offered.close();
+                offered = null;
+            }
+        }
         poll.close();
         try {
             queue.streamOff();
@@ -277,12 +390,13 @@ final class CameraSession implements AutoCloseable {
             LOG.debug("{}: pictures cannot be shared with hardware, {}", device, e.errno());
         }
         int exported = descriptor;
-        return new CameraFrame(buffer, source, width(), height(), bytesPerLine(0), exported,
+        BufferQueue exporter = queue;
+        return new CameraFrame(buffer, buffer.memory(0), source, width(), height(), bytesPerLine(0), exported,
                 () -> {
                     if (exported >= 0) {
-                        queue.closeDescriptor(exported);
+                        exporter.closeDescriptor(exported);
                     }
-                });
+                }, this::offer);
     }
 
     private int bytesPerLine(int block) {

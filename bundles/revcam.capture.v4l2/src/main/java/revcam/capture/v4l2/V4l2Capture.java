@@ -13,6 +13,7 @@ import revcam.api.media.PixelFormat;
 import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;
 import revcam.v4l2.BufferFlags;
+import revcam.v4l2.Errno;
 import revcam.v4l2.QueueBuffer;
 import revcam.v4l2.V4l2Exception;
 
@@ -215,13 +216,18 @@ final class V4l2Capture implements VideoCapture {
                     }
                     // Just plugged in, it may not be ours to use yet: udev sets permissions a moment later.
                     delay = there && !wasThere ? FIRST_RETRY_NANOS : Math.min(2 * delay, LAST_RETRY_NANOS);
-                    retryAt = System.nanoTime() + delay;
+                    // A node that has outlived its device costs nothing to look at.
+                    retryAt = System.nanoTime() + (isGone(e) ? 0 : delay);
                 }
             }
             wasThere = there;
             showNoSignal();
             pause();
         }
+    }
+
+    private static boolean isGone(StageException e) {
+        return e.getCause() instanceof V4l2Exception cause && cause.errno() == Errno.ENODEV;
     }
 
     private void showNoSignal() {

@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,18 +22,24 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import revcam.api.capture.VideoCapture;
+import revcam.api.media.FrameMemory;
 import revcam.api.media.FrameRate;
 import revcam.api.media.PixelFormat;
 import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;
 import revcam.api.media.StageException.Reason;
 import revcam.testkit.VideoCaptureConformance.Frames;
+import revcam.v4l2.BufferQueue;
 import revcam.v4l2.BufferType;
 import revcam.v4l2.Control;
 import revcam.v4l2.ControlId;
 import revcam.v4l2.Errno;
 import revcam.v4l2.FakeDevice;
 import revcam.v4l2.Fourcc;
+import revcam.v4l2.MemoryType;
+import revcam.v4l2.QueueBuffer;
+import revcam.v4l2.VideoDevice;
+import revcam.v4l2.VideoFormat;
 
 @Timeout(30)
 class V4l2CaptureTest {
@@ -147,6 +156,28 @@ class V4l2CaptureTest {
             assertTrue(System.nanoTime() - plugged < 2_000_000_000L, "back after more than two seconds");
             assertTrue(frame.sequence() > sequence);
             frame.close();
+        }
+    }
+
+    /** As long as another program has the node open, some drivers keep it. */
+    @Test
+    void aCameraWhoseNodeStaysIsBackAsSoon() throws Exception {
+        FakeDevice camera = bench.plug(FakeDevice.camera("Fake Cam").offer(Fourcc.NV12, 320, 240, 30));
+        try (VideoCapture capture = bench.factory().open(Bench.request(Bench.BY_ID, 320, 240, 30), frames)) {
+            assertNotNull(capture);
+            frames.next().close();
+            camera.fail("open", Errno.ENODEV);
+            camera.failOnce("VIDIOC_DQBUF", Errno.ENODEV);
+            assertSigned(2_000);
+            // Longer than what is tried after one, two and four seconds would be near.
+            long until = System.nanoTime() + 3_500_000_000L;
+            while (System.nanoTime() < until) {
+                frames.next().close();
+            }
+            camera.fail("open", null);
+            long back = System.nanoTime();
+            nextThat(frame -> !isSign(frame)).close();
+            assertTrue(System.nanoTime() - back < 2_000_000_000L, "back after more than two seconds");
         }
     }
 
@@ -363,6 +394,156 @@ class V4l2CaptureTest {
             assertEquals(-1, frame.dmabufFd());
             byte value = frame.data().get(frame.planeOffset(0));
             assertEquals(value, frame.data().get(frame.planeOffset(2) + 119 * frame.planeStride(2) + 159));
+        }
+    }
+
+    /** Memory that an encoder made and gave away, with rows of so many bytes. */
+    private final class EncoderMemory implements FrameMemory {
+        private final int stride;
+        private final BufferQueue queue;
+        private final List<QueueBuffer> buffers;
+        private final int[] descriptors;
+        private volatile boolean wanted = true;
+        private volatile boolean closed;
+
+        EncoderMemory(int stride) throws Exception {
+            this.stride = stride;
+            bench.kernel.plug("/dev/video11", FakeDevice.memoryToMemory("Codec").strideAlignment(stride)
+                    .offer(Fourcc.NV12, 320, 240));
+            try (VideoDevice encoder = VideoDevice.open(bench.kernel, "/dev/video11")) {
+                encoder.setFormat(BufferType.OUTPUT_MPLANE, new VideoFormat(320, 240, Fourcc.NV12));
+                queue = encoder.queue(BufferType.OUTPUT_MPLANE, MemoryType.MMAP);
+                buffers = queue.allocate(4);
+                descriptors = new int[4];
+                for (int i = 0; i < 4; i++) {
+                    descriptors[i] = queue.export(buffers.get(i), 0);
+                }
+                queue.orphan();
+            }
+        }
+
+        boolean holds(RawFrame frame) {
+            return buffers.stream().anyMatch(buffer -> buffer.memory(0) == frame.data());
+        }
+
+        @Override
+        public PixelFormat format() {
+            return PixelFormat.NV12;
+        }
+
+        @Override
+        public int width() {
+            return 320;
+        }
+
+        @Override
+        public int height() {
+            return 240;
+        }
+
+        @Override
+        public int planeOffset(int plane) {
+            return plane * 240 * stride;
+        }
+
+        @Override
+        public int planeStride(int plane) {
+            return stride;
+        }
+
+        @Override
+        public int buffers() {
+            return 4;
+        }
+
+        @Override
+        public ByteBuffer data(int buffer) {
+            return buffers.get(buffer).memory(0);
+        }
+
+        @Override
+        public int dmabufFd(int buffer) {
+            return descriptors[buffer];
+        }
+
+        @Override
+        public boolean isWanted() {
+            return wanted;
+        }
+
+        @Override
+        public void close() {
+            assertFalse(closed, "closed twice");
+            closed = true;
+            buffers.forEach(QueueBuffer::unmap);
+            IntStream.of(descriptors).forEach(queue::closeDescriptor);
+        }
+    }
+
+    @Test
+    void memoryOfAnEncoderIsFilledAsLongAsItIsWanted() throws Exception {
+        bench.plug(FakeDevice.camera("Fake Cam").offer(Fourcc.NV12, 320, 240, 30));
+        EncoderMemory memory = new EncoderMemory(320);
+        try (VideoCapture capture = bench.factory().open(Bench.request("", 320, 240, 30), frames)) {
+            assertNotNull(capture);
+            RawFrame old = frames.next();
+            byte before = old.data().get(0);
+            assertTrue(old.offer(memory));
+            RawFrame inside = nextThat(memory::holds);
+            assertEquals(inside.data().get(0), inside.data().get(inside.planeOffset(1)), "the camera writes there");
+            assertTrue(IntStream.of(memory.descriptors).anyMatch(fd -> fd == inside.dmabufFd()), "descriptor");
+            assertEquals(before, old.data().get(0), "a picture on lease changed");
+            old.close();
+            for (int i = 0; i < 10; i++) {
+                RawFrame next = frames.next();
+                assertTrue(memory.holds(next), "it stays there");
+                next.close();
+            }
+
+            memory.wanted = false;
+            nextThat(frame -> !memory.holds(frame)).close();
+            assertFalse(memory.closed, "a picture in it is on lease");
+            byte kept = inside.data().get(0);
+            frames.next().close();
+            assertEquals(kept, inside.data().get(0), "a picture on lease changed");
+            inside.close();
+            assertTrue(memory.closed);
+        }
+    }
+
+    @Test
+    void memoryThatDoesNotFitOrWorkIsDeclined() throws Exception {
+        FakeDevice camera = bench.plug(FakeDevice.camera("Fake Cam").offer(Fourcc.NV12, 320, 240, 30));
+        EncoderMemory padded = new EncoderMemory(512);
+        EncoderMemory refused = new EncoderMemory(320);
+        EncoderMemory late = new EncoderMemory(320);
+        try (VideoCapture capture = bench.factory().open(Bench.request("", 320, 240, 30), frames)) {
+            assertNotNull(capture);
+            RawFrame frame = frames.next();
+            assertFalse(frame.offer(padded), "rows are elsewhere");
+            camera.failOnce("VIDIOC_REQBUFS", Errno.EINVAL);
+            assertTrue(frame.offer(refused));
+            await(() -> refused.closed);
+            frame.close();
+            frame = frames.next();
+            assertFalse(isSign(frame), "the camera goes on");
+            assertFalse(frame.offer(late), "it did not work before");
+            frame.close();
+        }
+        padded.close();
+        late.close();
+    }
+
+    /** What the camera gives until then goes unused. */
+    private RawFrame nextThat(Predicate<RawFrame> condition) throws InterruptedException {
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (true) {
+            RawFrame frame = frames.next();
+            if (condition.test(frame)) {
+                return frame;
+            }
+            frame.close();
+            assertFalse(System.nanoTime() > deadline, "no such picture comes");
         }
     }
 

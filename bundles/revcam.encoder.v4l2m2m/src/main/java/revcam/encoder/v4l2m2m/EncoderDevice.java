@@ -33,6 +33,8 @@ final class EncoderDevice implements AutoCloseable {
 
     /** One that is encoded while the next is written. */
     private static final int RAW_BUFFERS = 2;
+    /** For a source: two that its driver fills, one that waits, one that is encoded, and a spare one for each. */
+    private static final int OFFERED_BUFFERS = 6;
     /** One that is read, one that is written, and spare ones for a reader that is late. */
     private static final int CODED_BUFFERS = 4;
     /** IDR pictures are asked for one by one; the hardware's own come only where it does not take a request. */
@@ -49,7 +51,13 @@ final class EncoderDevice implements AutoCloseable {
     private BufferQueue raw;
     private List<QueueBuffer> rawBuffers;
     /** Whether pictures may be read where the capture has them. */
-    private boolean imports;
+    private final boolean imports;
+    /** The driver does not take the capture's memory. */
+    private boolean refuses;
+    /** What the capture was given instead. */
+    private RawMemory given;
+    /** Whether it may be asked again. */
+    private boolean offers = true;
     private final PixelFormat format;
     private final int width;
     private final int height;
@@ -309,9 +317,14 @@ final class EncoderDevice implements AutoCloseable {
 
     /** Whether the hardware can be pointed to the frame's samples: a DMA-BUF with rows and planes where the driver has them. */
     boolean canImport(RawFrame frame) {
-        if (!imports || frame.dmabufFd() < 0 || frame.data().capacity() < sizeImage) {
+        if (!imports || frame.dmabufFd() < 0 || frame.data().capacity() < sizeImage
+                || refuses && (given == null || !given.holds(frame.dmabufFd()))) {
             return false;
         }
+        return fits(frame);
+    }
+
+    private boolean fits(RawFrame frame) {
         for (int plane = 0; plane < format.planes(); plane++) {
             if (frame.planeOffset(plane) != planeOffset(plane) || frame.planeStride(plane) != planeStride(plane)) {
                 return false;
@@ -337,16 +350,59 @@ final class EncoderDevice implements AutoCloseable {
     /**
      * Lets the hardware read a frame where it is. The lease has to last until the buffer comes back.
      *
-     * @return false when the driver refuses that memory, as it does if its pages are scattered; it is not tried again
+     * @return false when the driver refuses that memory, as it does if its pages are scattered; such is not tried again
      */
     boolean queueImported(RawFrame frame, QueueBuffer buffer) {
         buffer.setDmabuf(0, frame.dmabufFd(), frame.data().capacity()).setBytesUsed(0, rawBytes);
         int result = raw.tryQueue(buffer);
         if (result < 0) {
             LOG.info("{}: it does not take the capture's memory (error {})", device, -result);
-            imports = false;
+            refuses = true;
         }
         return result >= 0;
+    }
+
+    /** Whether the frame's source has memory that the driver does not take, and could perhaps use what it takes. */
+    boolean hasToOffer(RawFrame frame) {
+        return offers && refuses && (given == null || given.isClosed()) && frame.dmabufFd() >= 0 && fits(frame);
+    }
+
+    /** Offers the frame's source memory that the driver takes. To be called while the driver has no picture. */
+    void offerMemory(RawFrame frame) throws V4l2Exception {
+        RawMemory memory = makeMemory();
+        offers = memory != null && frame.offer(memory);
+        if (offers) {
+            given = memory;
+            LOG.info("{}: the capture is given memory of the encoder's", device);
+        } else if (memory != null) {
+            memory.close();
+        }
+    }
+
+    /** @return null where the kernel or its memory does not allow it */
+    private RawMemory makeMemory() throws V4l2Exception {
+        raw.streamOff();
+        raw.free();
+        BufferQueue queue = device.queue(rawType, MemoryType.MMAP);
+        RawMemory memory = null;
+        try {
+            List<QueueBuffer> made = queue.allocate(OFFERED_BUFFERS);
+            if (queue.canOrphan()) {
+                memory = new RawMemory(queue, made, format, width, height, this::planeOffset, this::planeStride);
+                queue.orphan();
+            } else {
+                queue.free();
+            }
+        } catch (V4l2Exception e) {
+            LOG.info("{}: it cannot share memory with the capture, {}", device, e.getMessage());
+            if (memory != null) {
+                memory.close();
+            }
+            queue.free();
+            memory = null;
+        }
+        importPictures(false);
+        return memory;
     }
 
     /** Writes a frame's samples into a buffer, with the rows as far apart as the driver has them. */
@@ -389,6 +445,9 @@ final class EncoderDevice implements AutoCloseable {
     /** Gives everything back; takes as long as a hanging driver does. Idempotent. */
     @Override
     public void close() {
+        if (given != null) {
+            given.unwanted();
+        }
         raw.close();
         coded.close();
         device.close();

@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.encoder.EncodedSink;
@@ -48,9 +49,6 @@ final class V4l2M2mEncoder implements VideoEncoder {
     private static final double INTERVAL_WEIGHT = 1 / 16.0;
     private static final double INTERVAL_TOLERANCE = 0.05;
 
-    /** A frame and what is wanted of it. */
-    private record Order(RawFrame frame, boolean keyframe) {}
-
     /** What the driver is to be told before the next frame. */
     private record Target(long bitrateBps, FrameRate rate) {}
 
@@ -62,7 +60,9 @@ final class V4l2M2mEncoder implements VideoEncoder {
     private final FrameRate openedRate;
     private final long minBitrateBps;
 
-    private final AtomicReference<Order> handedOver = new AtomicReference<>();
+    private final AtomicReference<RawFrame> handedOver = new AtomicReference<>();
+    /** Of the frame that was handed over last; written before that one. */
+    private volatile boolean keyframeWanted;
     private volatile Target target;
     private volatile boolean closing;
     /** Its thread is held by the driver, or will be while it gives the device back. */
@@ -78,9 +78,11 @@ final class V4l2M2mEncoder implements VideoEncoder {
     /** By buffer: what the hardware reads in place. */
     private RawFrame[] leased = {};
     private final ByteBuffer[] views;
+    private final LongConsumer onSkipped = this::skipped;
     private final ParameterSets parameterSets = new ParameterSets();
     private final InsideFrames inside = new InsideFrames();
-    private Order waiting;
+    private RawFrame waiting;
+    private boolean waitingForKeyframe;
     private Target applied;
     private double intervalNanos;
     private double appliedIntervalNanos;
@@ -133,10 +135,11 @@ final class V4l2M2mEncoder implements VideoEncoder {
 
     @Override
     public void encode(RawFrame frame, boolean keyframe) {
-        Order before = handedOver.getAndSet(new Order(frame, keyframe));
+        keyframeWanted = keyframe;
+        RawFrame before = handedOver.getAndSet(frame);
         if (before != null) {
             // More than it said it can hold.
-            before.frame.close();
+            before.close();
         }
         if (ended.getCount() == 0 || closing) {
             dropHandedOver();
@@ -146,9 +149,9 @@ final class V4l2M2mEncoder implements VideoEncoder {
     }
 
     private void dropHandedOver() {
-        Order order = handedOver.getAndSet(null);
-        if (order != null) {
-            order.frame.close();
+        RawFrame frame = handedOver.getAndSet(null);
+        if (frame != null) {
+            frame.close();
         }
     }
 
@@ -250,7 +253,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
 
     private void closeLeases() {
         if (waiting != null) {
-            waiting.frame.close();
+            waiting.close();
             waiting = null;
         }
         endLeases();
@@ -274,6 +277,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
         while (true) {
             if (waiting == null) {
                 waiting = handedOver.getAndSet(null);
+                waitingForKeyframe = keyframeWanted;
             }
             if (waiting != null) {
                 feed();
@@ -323,12 +327,19 @@ final class V4l2M2mEncoder implements VideoEncoder {
     }
 
     private void feed() throws V4l2Exception {
-        boolean keyframe = waiting.keyframe || idrAgain || idrDue(waiting.frame.captureNanos());
+        boolean keyframe = waitingForKeyframe || idrAgain || idrDue(waiting.captureNanos());
         boolean force = keyframe && begun && device.forcesKeyframes();
-        RawFrame frame = waiting.frame;
+        RawFrame frame = waiting;
         String problem = device.problemOf(frame);
         if (problem != null) {
             throw new IllegalArgumentException(problem);
+        }
+        if (device.hasToOffer(frame)) {
+            if (withDriver() > 0) {
+                return;
+            }
+            device.offerMemory(frame);
+            takeRawBuffers();
         }
         boolean inPlace = device.canImport(frame);
         if (free.isEmpty() || (force || inPlace != device.isImporting()) && withDriver() > 0) {
@@ -347,7 +358,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
         if (withDriver() == 0) {
             returnedNanos = System.nanoTime();
         }
-        long micros = inside.enter(nanos, this::skipped);
+        long micros = inside.enter(nanos, onSkipped);
         if (inPlace && passInPlace(micros)) {
             return;
         }
@@ -370,11 +381,11 @@ final class V4l2M2mEncoder implements VideoEncoder {
             takeRawBuffers();
         }
         QueueBuffer buffer = free.remove();
-        if (!device.queueImported(waiting.frame, buffer.setTimestampMicros(micros))) {
+        if (!device.queueImported(waiting, buffer.setTimestampMicros(micros))) {
             free.addFirst(buffer);
             return false;
         }
-        leased[buffer.index()] = waiting.frame;
+        leased[buffer.index()] = waiting;
         waiting = null;
         return true;
     }
@@ -465,7 +476,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
         if (whole != null && !parameterSets.hasPicture()) {
             return;
         }
-        long nanos = inside.match(buffer.timestampMicros(), this::skipped);
+        long nanos = inside.match(buffer.timestampMicros(), onSkipped);
         if (nanos == InsideFrames.NONE) {
             LOG.warn("{}: a picture that belongs to no frame", device);
             return;
@@ -507,7 +518,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
                 LockSupport.parkNanos(ERROR_PAUSE_NANOS);
             }
         }
-        inside.forget(this::skipped);
+        inside.forget(onSkipped);
         if (withDriver() > 0) {
             throw new HangException("it does not give back its last pictures");
         }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -23,8 +24,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import revcam.api.encoder.EncoderRequest;
 import revcam.api.encoder.VideoEncoder;
+import revcam.api.media.FrameMemory;
 import revcam.api.media.FramePool;
 import revcam.api.media.FrameRate;
 import revcam.api.media.PixelFormat;
@@ -78,6 +82,9 @@ class V4l2M2mEncoderTest {
     private VideoEncoder encoder;
     private long nanos = 1_000_000_999;
     private long index;
+    /** Memory that a camera was offered, and whether it takes it. */
+    private final List<FrameMemory> offered = new CopyOnWriteArrayList<>();
+    private volatile boolean takesMemory;
 
     private static Control number(int id, long min, long max, long step, long value) {
         return new Control(id, "control " + Integer.toHexString(id), Control.Type.INTEGER, min, max, step, value, 0, Map.of());
@@ -374,8 +381,58 @@ class V4l2M2mEncoderTest {
         }
 
         @Override
+        public boolean offer(FrameMemory memory) {
+            offered.add(memory);
+            return takesMemory;
+        }
+
+        @Override
         public void close() {
             closed = true;
+        }
+    }
+
+    /** A camera whose driver has scattered memory is given some of the encoder's, and as long as it has that nothing is copied. */
+    @Test
+    void scatteredMemoryIsReplacedByTheEncoders() throws Exception {
+        kernel.plug("/dev/video0", FakeDevice.camera("Fake Camera").strideAlignment(64).offer(Fourcc.YUV420, WIDTH, HEIGHT, 30));
+        try (VideoDevice source = VideoDevice.open(kernel, "/dev/video0");
+                BufferQueue captured = source.queue(BufferType.CAPTURE, MemoryType.MMAP)) {
+            QueueBuffer buffer = captured.allocate(1).get(0);
+            int descriptor = captured.export(buffer, 0);
+            open();
+            device.failOnce("VIDIOC_QBUF", Errno.EFAULT);
+            takesMemory = true;
+            for (int i = 0; i < 3; i++) {
+                CameraFrame scattered = new CameraFrame(buffer.memory(0), descriptor);
+                encoder.encode(scattered, false);
+                await("it is copied", () -> scattered.closed);
+                consume();
+            }
+            assertEquals(1, offered.size(), "offers");
+            FrameMemory memory = offered.get(0);
+            assertEquals(384 * HEIGHT * 5 / 4, memory.planeOffset(2));
+            assertEquals(192, memory.planeStride(2));
+            CameraFrame inPlace = new CameraFrame(memory.data(3), memory.dmabufFd(3));
+            encoder.encode(inPlace, false);
+            await("it comes to the driver", () -> raw() == 1);
+            assertSame(memory.data(3), device.content(BufferType.OUTPUT_MPLANE, 0, 0));
+            assertFalse(inPlace.closed, "the hardware reads it");
+            consume();
+            await("the lease ends", () -> inPlace.closed);
+
+            // The camera came back with memory of its own.
+            memory.close();
+            takesMemory = false;
+            for (int i = 0; i < 3; i++) {
+                CameraFrame scattered = new CameraFrame(buffer.memory(0), descriptor);
+                encoder.encode(scattered, false);
+                await("it is copied", () -> scattered.closed);
+                consume();
+            }
+            assertEquals(2, offered.size(), "one that is not taken is not offered again");
+            assertNull(recording.failure);
+            captured.closeDescriptor(descriptor);
         }
     }
 
@@ -438,6 +495,25 @@ class V4l2M2mEncoderTest {
         factory.open(request(WIDTH, HEIGHT), new Recording()).close();
     }
 
+    /** Each once, with the picture in the driver: the failure is told, the picture and the device are given back. */
+    @ParameterizedTest
+    @CsvSource({"VIDIOC_DQBUF, EIO", "VIDIOC_DQBUF, ENODEV", "VIDIOC_QBUF, EIO", "VIDIOC_QBUF, ENODEV", "VIDIOC_QBUF, ETIME"})
+    void aDriverThatFailsEndsTheEncoder(String call, Errno errno) throws StageException {
+        V4l2M2mEncoderFactory factory = factory();
+        encoder = factory.open(request(WIDTH, HEIGHT), recording);
+        device.fail(call, errno);
+        feed(false);
+        await("it fails", () -> recording.failure != null);
+        assertEquals(Reason.FAILED, recording.failure.reason());
+        String message = recording.failure.getMessage();
+        assertTrue(message.contains(call) && message.contains(errno.name()), message);
+        await("the lease ends", () -> pool.outstanding() == 0);
+        await("the device is given back", () -> kernel.openDescriptors() == 0);
+        device.fail(call, null);
+        encoder.close();
+        encoder = factory.open(request(WIDTH, HEIGHT), new Recording());
+    }
+
     @Test
     void aMissingResultAloneIsNoHang() throws StageException {
         open();
@@ -458,6 +534,9 @@ class V4l2M2mEncoderTest {
         device.fail("VIDIOC_STREAMON", Errno.ESRCH);
         refused(Reason.UNSUPPORTED, "level");
         device.fail("VIDIOC_STREAMON", null);
+        device.fail("VIDIOC_S_FMT", Errno.EBUSY);
+        refused(Reason.BUSY, "EBUSY");
+        device.fail("VIDIOC_S_FMT", null);
         device.fail("open", Errno.EACCES);
         refused(Reason.UNAVAILABLE, "usermod");
         device.fail("open", null);
