@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import revcam.api.config.DurableFile;
 
@@ -63,6 +64,7 @@ class KilledTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "revcam.kills", matches = "\\d+", disabledReason = "-Drevcam.kills=300")
     void atAnyMomentWhatIsFoundIsOldOrNew() throws Exception {
         Random random = new Random(9);
         int confirmed = 0;

@@ -24,8 +24,9 @@ import revcam.testkit.Damage;
 
 /**
  * Whatever became of the state directory, RevCam starts, a viewer can connect, and nobody gets in who could not before.
- * {@code -Drevcam.faults=true} runs what takes minutes.
+ * It takes minutes.
  */
+@EnabledIfSystemProperty(named = "revcam.faults", matches = "true", disabledReason = "takes minutes: -Drevcam.faults=true")
 class StateTest {
 
     /** What a run leaves, and damage to which must not matter; not what tests put there. */
@@ -110,7 +111,6 @@ class StateTest {
 
     /** Each file in each kind of damage, one at a time. */
     @Test
-    @EnabledIfSystemProperty(named = "revcam.faults", matches = "true", disabledReason = "takes ten minutes: -Drevcam.faults=true")
     void oneFileIsDamaged() throws IOException {
         int starts = 0;
         long longest = 0;
@@ -150,7 +150,6 @@ class StateTest {
 
     /** The kernel has made the card read-only, as it does after errors. */
     @Test
-    @EnabledIfSystemProperty(named = "revcam.faults", matches = "true", disabledReason = "-Drevcam.faults=true")
     void theStateIsReadOnly() throws IOException {
         assumeTrue(mayMount(), "the system allows no mounts");
         try (Product first = Product.start()) {
@@ -168,7 +167,6 @@ class StateTest {
 
     /** Not a byte is free. */
     @Test
-    @EnabledIfSystemProperty(named = "revcam.faults", matches = "true", disabledReason = "-Drevcam.faults=true")
     void theStorageIsFull() throws IOException {
         assumeTrue(mayMount(), "the system allows no mounts");
         try (Product first = Product.start()) {
