@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import revcam.browser.Configs;
 import revcam.browser.Product;
 import revcam.linklab.UdpRelay;
@@ -70,34 +71,56 @@ final class EngineComparison {
     /** Prints the table as it goes; returns the figures for the JSON file. */
     List<Map<String, Object>> run() throws IOException, InterruptedException {
         List<Map<String, Object>> all = new ArrayList<>();
-        System.out.println("| engine:codec | link | CPU s/min | RSS MB | first ms | latency ms (95 %) | kbit/s | fps | freezes | lost % |");
-        System.out.println("|---|---|---|---|---|---|---|---|---|---|");
+        System.out.println("| engine:codec | link | CPU s/min | RSS MB | first ms | latency ms (95 %) | kbit/s | of the link % | fps"
+                + " | freezes | frozen s | lost % |");
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
+        // One after the other and then again, so that whatever else the machine does strikes all alike.
         for (int round = 0; round < settings.rounds; round++) {
             for (String link : settings.links) {
                 for (String candidate : settings.candidates) {
                     Map<String, Object> figures = watch(candidate, link);
                     all.add(figures);
-                    System.out.println(row(figures));
+                    System.out.println(row(List.of(figures)));
+                }
+            }
+        }
+        if (settings.rounds > 1) {
+            System.out.println("\nMedians of " + settings.rounds + " rounds:\n");
+            for (String link : settings.links) {
+                for (String candidate : settings.candidates) {
+                    System.out.println(row(all.stream().filter(one -> one.get("link").equals(link)
+                            && one.get("candidate").equals(candidate)).toList()));
                 }
             }
         }
         return all;
     }
 
-    private static String row(Map<String, Object> figures) {
-        if (figures.containsKey("problem")) {
-            return "| " + figures.get("candidate") + " | " + figures.get("link") + " | " + figures.get("problem") + " |";
+    /** @param runs of one candidate on one link; of several the median stands for each figure by itself */
+    private static String row(List<Map<String, Object>> runs) {
+        String name = "| " + runs.get(0).get("candidate") + " | " + runs.get(0).get("link") + " | ";
+        List<Map<String, Object>> good = runs.stream().filter(one -> !one.containsKey("problem")).toList();
+        if (good.isEmpty()) {
+            return name + runs.get(0).get("problem") + " |";
         }
-        JsonObject seen = (JsonObject) figures.get("viewer");
-        return String.format(Locale.ROOT, "| %s | %s | %.1f | %.0f | %.0f | %s (%s) | %.0f | %.1f | %s, %s s | %s |",
-                figures.get("candidate"), figures.get("link"), figures.get("cpuSecondsPerMinute"),
-                (long) figures.get("residentBytes") / 1e6, seen.get("firstFrameMillis").getAsDouble(),
-                value(seen, "latencyP50Millis"), value(seen, "latencyP95Millis"), seen.get("bitrateBps").getAsDouble() / 1000,
-                seen.get("fps").getAsDouble(), value(seen, "freezes"), value(seen, "freezeSeconds"), value(seen, "lossPercent"));
+        return name + String.format(Locale.ROOT, "%.1f | %.0f | %.0f | %.0f (%.0f) | %.0f | %.0f | %.1f | %.0f | %.1f | %.1f |",
+                median(good, one -> (double) one.get("cpuSecondsPerMinute")), median(good, one -> (long) one.get("residentBytes") / 1e6),
+                seen(good, "firstFrameMillis"), seen(good, "latencyP50Millis"), seen(good, "latencyP95Millis"),
+                seen(good, "bitrateBps") / 1000, median(good, one -> 100 * (double) one.get("utilisation")), seen(good, "fps"),
+                seen(good, "freezes"), seen(good, "freezeSeconds"), seen(good, "lossPercent")).replace("NaN", "–");
     }
 
-    private static String value(JsonObject figures, String name) {
-        return figures.has(name) ? figures.get(name).getAsString() : "?";
+    private static double seen(List<Map<String, Object>> runs, String name) {
+        return median(runs, one -> {
+            JsonObject viewer = (JsonObject) one.get("viewer");
+            return viewer.has(name) ? viewer.get(name).getAsDouble() : Double.NaN;
+        });
+    }
+
+    /** Of an even number the lower one. */
+    private static double median(List<Map<String, Object>> runs, ToDoubleFunction<Map<String, Object>> figure) {
+        double[] sorted = runs.stream().mapToDouble(figure).sorted().toArray();
+        return sorted[(sorted.length - 1) / 2];
     }
 
     private Map<String, Object> watch(String candidate, String link) throws IOException, InterruptedException {
@@ -134,6 +157,9 @@ final class EngineComparison {
             boolean gone = viewer.awaitEnd(2_000);
             long cpu = process.cpuNanos();
             long began = System.nanoTime();
+            long bytes = relay == null ? 0 : relay.carriedBytes();
+            double second = relay == null ? 0 : relay.seconds();
+            double used = Double.NaN;
             long resident = 0;
             long cpuNow = cpu;
             long now = began;
@@ -143,6 +169,8 @@ final class EngineComparison {
                 if (!gone) {
                     cpuNow = process.cpuNanos();
                     now = System.nanoTime();
+                    used = relay == null ? Double.NaN : 8.0 * (relay.carriedBytes() - bytes)
+                            / relay.capacityBps(second, relay.seconds()) / (relay.seconds() - second);
                 }
             }
             if (viewer.problem() != null) {
@@ -151,6 +179,7 @@ final class EngineComparison {
             }
             figures.put("cpuSecondsPerMinute", now == began ? Double.NaN : 60.0 * (cpuNow - cpu) / (now - began));
             figures.put("residentBytes", resident);
+            figures.put("utilisation", used);
             figures.put("viewer", viewer.figures());
         }
         return figures;

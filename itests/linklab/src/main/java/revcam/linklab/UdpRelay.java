@@ -45,6 +45,7 @@ public final class UdpRelay implements AutoCloseable {
     private final Hop toViewer;
     private final Hop toCamera;
     private final AtomicLong carried = new AtomicLong();
+    private final AtomicLong carriedBytes = new AtomicLong();
     private final AtomicLong lost = new AtomicLong();
     private final Thread thread;
     private volatile boolean open = true;
@@ -108,6 +109,11 @@ public final class UdpRelay implements AutoCloseable {
     /** Datagrams that arrived on either side so far. */
     public long carried() {
         return carried.get();
+    }
+
+    /** What arrived on the viewers' side so far, with IPv4 and UDP headers: what the link's capacity counts. */
+    public long carriedBytes() {
+        return carriedBytes.get();
     }
 
     /** Datagrams that found a queue full or were lost by the model so far. */
@@ -195,6 +201,9 @@ public final class UdpRelay implements AutoCloseable {
         try {
             ((Exit) packet.segment).send(ByteBuffer.wrap(packet.content));
             carried.incrementAndGet();
+            if (packet.kind == Packet.Kind.MEDIA) {
+                carriedBytes.addAndGet(packet.wireBytes);
+            }
         } catch (PortUnreachableException e) {
             lost.incrementAndGet();
         } catch (IOException e) {
