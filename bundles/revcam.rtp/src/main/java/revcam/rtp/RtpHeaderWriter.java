@@ -87,11 +87,6 @@ public final class RtpHeaderWriter {
         return withPlayoutDelay.length;
     }
 
-    /** Length of a header that asks for no playout delay, as nearly all do: what to reckon with. */
-    public int usualBytes() {
-        return plain.length;
-    }
-
     /**
      * Writes one header to the start of {@code out}, which holds at least {@link #maxBytes()}.
      *

@@ -131,7 +131,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         return thinning.dropped();
     }
 
-    /** Of RTP, in most packets. */
+    /** Of RTP, in every packet. */
     int headerBytes() {
         return headerBytes;
     }
@@ -244,7 +244,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         if (alive.get() && session == null) {
             try {
                 session = sessions.apply(transport);
-                headerBytes = session.usualHeaderBytes();
+                headerBytes = session.headerBytes();
                 overheadBytes = transport.overheadBytes() + headerBytes;
                 LOG.info("{} is watching", label);
                 audience.joined(now, this);

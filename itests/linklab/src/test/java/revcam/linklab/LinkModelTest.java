@@ -56,6 +56,23 @@ class LinkModelTest {
         assertEquals(Long.MAX_VALUE, Capacity.steps(0, 1000, 1, 0).finish(SECOND / 2, 501));
     }
 
+    /** 1 Mbit/s carries 1000 bytes in 8 ms; the bucket is full again after 24 ms. */
+    @Test
+    void aTokenBucketLetsThroughAtOnceWhatItDidNotCarryBefore() {
+        Bottleneck bucket = new Bottleneck(simulation, Capacity.constant(1_000_000),
+                QueueDiscipline.dropTailMillis(300), 3000, packet -> {}, lost::add);
+        for (long at : new long[] {100, 200}) {
+            simulation.at(at * MILLI, () -> {
+                for (int i = 0; i < 5; i++) {
+                    bucket.accept(packet(1000));
+                }
+            });
+        }
+        simulation.run(SECOND);
+        assertEquals(List.of(100 * MILLI, 100 * MILLI, 100 * MILLI, 108 * MILLI, 116 * MILLI,
+                200 * MILLI, 200 * MILLI, 200 * MILLI, 208 * MILLI, 216 * MILLI), arrivals);
+    }
+
     @Test
     void packetsLeaveOneAfterTheOtherAtTheCapacity() {
         Bottleneck link = bottleneck(Capacity.constant(1_000_000), QueueDiscipline.dropTailMillis(300));

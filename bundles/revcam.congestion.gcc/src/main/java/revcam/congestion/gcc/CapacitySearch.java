@@ -22,27 +22,23 @@ final class CapacitySearch {
     private static final double LEAST_DRAIN = 0.5;
     private static final double MOST_DRAIN = 0.9;
     private static final long LONGEST_DRAIN = 1500 * MILLI;
-    /** More is drained at once; the slope of the last twenty groups says so when it is three times as much. */
-    private static final long STANDING = 30 * MILLI;
     private static final long COLLAPSE_QUEUE = 40 * MILLI;
     private static final double COLLAPSED = 0.7;
     private static final long AFTERMATH = 300 * MILLI;
-    private static final double BELOW_CAPACITY = 0.97;
-    private static final double BELOW_PROVEN = 0.95;
-    private static final double WORTH_A_JUMP = 1.04;
+    private static final double BELOW_CAPACITY = 0.95;
+    private static final double BELOW_PROVEN = 0.92;
+    private static final double WORTH_A_JUMP = 1.08;
     /** The first jump makes a queue of a few milliseconds at the most; each that stays without one doubles the next. */
     private static final double FIRST_JUMP = 0.08;
     private static final double LONGEST_JUMP = 1;
-    /** An encoder that gives nearly what it should has followed. */
-    private static final double FOLLOWED = 1.1;
     private static final long JUMP_GAP = 200 * MILLI;
     /** So soon after a cut only what is proven far beyond doubt is a reason to jump: others fall and rise with us. */
     private static final long CALM = 3 * SECOND;
     private static final double BEYOND_DOUBT = 1.5;
     /** A jump that was followed by overuse so soon was in vain, and the next one waits. */
     private static final long VAIN = SECOND;
-    private static final long LEAST_VAIN = 1000 * MILLI;
-    private static final long MOST_VAIN = 1500 * MILLI;
+    private static final long LEAST_VAIN = 1500 * MILLI;
+    private static final long MOST_VAIN = 3 * SECOND;
     private static final long SETTLED = SECOND;
     private static final double SETTLED_WITHIN = 0.05;
     private static final double PROBE = 2;
@@ -147,16 +143,6 @@ final class CapacitySearch {
         return !shared(nowNanos) && standing > COLLAPSE_QUEUE && momentBps > 0 && momentBps < COLLAPSED * acknowledgedBps;
     }
 
-    /** Whether what stands in the queue, of our own making, is enough for a cut. */
-    boolean standing(long nowNanos) {
-        return !shared(nowNanos) && !draining && standing > STANDING;
-    }
-
-    /** While a queue stands there is nothing to grow into. */
-    boolean held(long nowNanos) {
-        return !shared(nowNanos) && standing > DRAINED;
-    }
-
     /** What the path carries when it is ours alone, or 0. What arrives has pauses in it, and a short while of it is noisy. */
     long capacityBps(long nowNanos, long momentBps, long acknowledgedBps) {
         if (faster > ALONE) {
@@ -168,12 +154,10 @@ final class CapacitySearch {
     // ---- draining
 
     /** The target was cut because a queue grew. */
-    void onCut(long nowNanos, long acknowledgedBps, long plainBps, long queueNanos, boolean collapsed) {
+    void onCut(long nowNanos, long acknowledgedBps, long plainBps, long queueNanos) {
         reducedNanos = nowNanos;
         jump = FIRST_JUMP;
-        // What passed before the capacity fell says nothing of who else is there now.
-        boolean alone = collapsed ? faster <= ALONE : alone(nowNanos, acknowledgedBps, plainBps);
-        if (acknowledgedBps <= 0 || queueNanos < DRAINED || !alone) {
+        if (acknowledgedBps <= 0 || queueNanos < DRAINED || !alone(nowNanos, acknowledgedBps, plainBps)) {
             return;
         }
         if (!draining) {
@@ -221,8 +205,7 @@ final class CapacitySearch {
             return (long) (BELOW_CAPACITY * capacityBps);
         }
         if (nowNanos - drainedFrom > LONGEST_DRAIN) {
-            draining = false;
-            sharedUntil = nowNanos + SHARED; // others fill the queue
+            draining = false; // others fill the queue
         }
         return 0;
     }
@@ -230,7 +213,7 @@ final class CapacitySearch {
     // ---- more
 
     /** @return the rate to jump to, or 0 */
-    long jump(long nowNanos, long queueNanos, long targetBps, long arrivedBps, long rttNanos, boolean hungry) {
+    long jump(long nowNanos, long queueNanos, long targetBps, long rttNanos, boolean hungry) {
         if (!mayLook(nowNanos, queueNanos, rttNanos)) {
             return 0;
         }
@@ -240,13 +223,9 @@ final class CapacitySearch {
                 || nowNanos - vainUntil < 0) {
             return 0;
         }
-        // From what has really been sent, not from what an encoder was asked for and may make up for later.
-        long to = (long) Math.min(BELOW_PROVEN * proven, (1 + jump) * Math.min(targetBps, FOLLOWED * arrivedBps));
-        if (to <= targetBps) {
-            return 0;
-        }
         triedNanos = nowNanos;
         jumpedNanos = nowNanos;
+        long to = (long) Math.min(BELOW_PROVEN * proven, (1 + jump) * targetBps);
         jump = Math.min(LONGEST_JUMP, 2 * jump);
         return to;
     }

@@ -181,8 +181,7 @@ final class GccController implements CongestionController {
         long rate = arrivals.bps(RATE_WINDOW, RATE_PACKETS);
         long moment = arrivals.bps(MOMENT_WINDOW, MOMENT_PACKETS);
         long plain = moment > 0 ? Math.min(moment, rate) : rate;
-        boolean collapsed = search.collapsed(nowNanos, moment, rate);
-        if (collapsed || search.standing(nowNanos) && usage == Usage.NORMAL) {
+        if (search.collapsed(nowNanos, moment, rate)) {
             usage = Usage.OVERUSING;
         }
         if (!search.shared(nowNanos) && (usage == Usage.OVERUSING || search.draining())) {
@@ -190,10 +189,9 @@ final class GccController implements CongestionController {
             rate = capacity > 0 ? capacity : plain;
         }
         boolean hungry = sentRate.bps(nowNanos) >= HUNGRY * targetBps;
-        boolean cut = delayBased.update(nowNanos, usage, rate, CUT_GAP,
-                hungry && !search.draining() && !search.held(nowNanos));
+        boolean cut = delayBased.update(nowNanos, usage, rate, CUT_GAP, hungry && !search.draining());
         if (cut) {
-            search.onCut(nowNanos, rate, plain, queue.nanos(), collapsed);
+            search.onCut(nowNanos, rate, plain, queue.nanos());
         } else if (search.draining()) {
             long resumed = search.drain(nowNanos);
             if (resumed > 0) {
@@ -201,7 +199,7 @@ final class GccController implements CongestionController {
                 lossBased.raise(delayBased.bps());
             }
         } else if (usage == Usage.NORMAL) {
-            lookForMore(nowNanos, rate, hungry);
+            lookForMore(nowNanos, hungry);
         }
         if (search.excusesLoss(nowNanos, rtt.nanos())) {
             lossBased.forget();
@@ -210,8 +208,8 @@ final class GccController implements CongestionController {
         }
     }
 
-    private void lookForMore(long nowNanos, long arrivedBps, boolean hungry) {
-        long more = search.jump(nowNanos, queue.nanos(), targetBps, arrivedBps, rtt.nanos(), hungry);
+    private void lookForMore(long nowNanos, boolean hungry) {
+        long more = search.jump(nowNanos, queue.nanos(), targetBps, rtt.nanos(), hungry);
         if (more > 0) {
             raise(nowNanos, more);
         } else if (settings.probing() && probes.idle() && targetBps < limits.maxBps()) {

@@ -16,10 +16,6 @@ final class PacketTrains {
     private static final int LEAST_PACKETS = 2;
     /** What arrives at once, as far as its receiver's clock tells, was not held up; how fast it was is not known. */
     private static final long LEAST_SPAN_NANOS = 1_000_000;
-    /** Of a longer train, the packets up to here tell. */
-    private static final int LONGEST = 64;
-    /** From so many on, the second half is looked at alone. */
-    private static final int HALVED = 4;
     private static final int SAMPLES = 16;
     private static final int LEAST_SAMPLES = 5;
     private static final int LATEST = 3;
@@ -27,11 +23,8 @@ final class PacketTrains {
     private static final long FRESH_NANOS = 800_000_000;
     /** Of the samples, this share may be lower: one train in a lull must not decide. */
     private static final double QUANTILE = 0.3;
-    /** Ends are of fewer packets, and vary more. */
-    private static final double END_QUANTILE = 0.5;
 
     private final long[] rates = new long[SAMPLES];
-    private final long[] ends = new long[SAMPLES];
     private final long[] times = new long[SAMPLES];
     private final long[] sorted = new long[SAMPLES];
     private final long[] waited = new long[LATEST];
@@ -48,8 +41,6 @@ final class PacketTrains {
     private long firstArrival;
     private long lastArrival;
     private long bytes;
-    private final long[] arrivals = new long[LONGEST];
-    private final long[] bytesUntil = new long[LONGEST];
 
     /**
      * One packet of a feedback, in sending order.
@@ -65,37 +56,18 @@ final class PacketTrains {
             lastSent = sent;
             lastArrival = Math.max(lastArrival, report.arrivalNanos(index));
             bytes += report.sizeBytes(index);
-            keep();
+            packets++;
             return;
         }
         end(nowNanos);
-        packets = 0;
+        packets = received ? 1 : 0;
         lastSequence = sequence;
         firstSent = sent;
         lastSent = sent;
         firstArrival = received ? report.arrivalNanos(index) : 0;
         lastArrival = firstArrival;
         bytes = 0;
-        if (received) {
-            keep();
-        }
         queued = queueNanos > QUEUED_NANOS;
-    }
-
-    private void keep() {
-        if (packets < LONGEST) {
-            arrivals[packets] = lastArrival;
-            bytesUntil[packets] = bytes;
-        }
-        packets++;
-    }
-
-    /** A token bucket lets the beginning of a train through at once, so that the end alone tells what it carries. */
-    private long endBps() {
-        int last = Math.min(packets, LONGEST) - 1;
-        int half = last / 2;
-        long span = Math.max(LEAST_SPAN_NANOS, arrivals[last] - arrivals[half]);
-        return (long) ((bytesUntil[last] - bytesUntil[half]) * 8e9 / span);
     }
 
     private void end(long nowNanos) {
@@ -110,7 +82,6 @@ final class PacketTrains {
             nextWaited = (nextWaited + 1) % LATEST;
         }
         rates[next] = rate;
-        ends[next] = packets < HALVED ? rate : endBps();
         times[next] = nowNanos;
         next = (next + 1) % SAMPLES;
         count = Math.min(count + 1, SAMPLES);
@@ -123,21 +94,17 @@ final class PacketTrains {
 
     /** What the path has carried at least, most of the time lately, bits per second; 0 while too little is known. */
     long provenBps(long nowNanos) {
-        return Math.min(quantile(nowNanos, rates, QUANTILE), quantile(nowNanos, ends, END_QUANTILE));
-    }
-
-    private long quantile(long nowNanos, long[] of, double quantile) {
         int fresh = 0;
         for (int i = 0; i < count; i++) {
             if (nowNanos - times[i] <= FRESH_NANOS) {
                 int at = fresh++;
-                for (; at > 0 && sorted[at - 1] > of[i]; at--) {
+                for (; at > 0 && sorted[at - 1] > rates[i]; at--) {
                     sorted[at] = sorted[at - 1];
                 }
-                sorted[at] = of[i];
+                sorted[at] = rates[i];
             }
         }
-        return fresh < LEAST_SAMPLES ? 0 : sorted[(int) (quantile * (fresh - 1))];
+        return fresh < LEAST_SAMPLES ? 0 : sorted[(int) (QUANTILE * (fresh - 1))];
     }
 
     /**

@@ -194,11 +194,6 @@ public final class ViewerSession implements RtcpListener {
         return headers.maxBytes() + (media.rtxPayloadType() < 0 ? 0 : 2);
     }
 
-    /** Bytes of RTP header that most packets have. */
-    public int usualHeaderBytes() {
-        return headers.usualBytes();
-    }
-
     // ---- in
 
     /** A frame is ready; it stays valid until its sender has seen so many more that it gave it up for retransmission. */
