@@ -285,6 +285,18 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
         }
     }
 
+    /** At once, and not only when the conductor has heard of it: a start waits for this picture. */
+    @Override
+    public void onIdle(ProcessorRun run) {
+        synchronized (this) {
+            if (way != Way.UNDECIDED || !run.input.equals(given)) {
+                return;
+            }
+            way = Way.STRAIGHT;
+        }
+        passOnHeld();
+    }
+
     @Override
     public void onProcessed(ProcessorRun by, RawFrame frame) {
         if (way.processor == by) {

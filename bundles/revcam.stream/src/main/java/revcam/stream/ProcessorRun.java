@@ -18,6 +18,9 @@ final class ProcessorRun extends ForeignWork {
     /** Whose pictures these are. */
     interface Origin {
 
+        /** It has nothing to do with pictures like these. This run's thread. */
+        void onIdle(ProcessorRun run);
+
         /** Takes the lease of a picture that is ready. This run's thread. */
         void onProcessed(ProcessorRun by, RawFrame frame);
 
@@ -140,6 +143,9 @@ final class ProcessorRun extends ForeignWork {
     @Override
     void work() {
         FrameProcessor processor = open();
+        if (idle) {
+            origin.onIdle(this);
+        }
         changed.run();
         if (processor == null) {
             return;
