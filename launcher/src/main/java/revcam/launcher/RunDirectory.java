@@ -1,6 +1,7 @@
 package revcam.launcher;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -19,17 +20,42 @@ import java.util.stream.Stream;
 final class RunDirectory implements AutoCloseable {
 
     private static final String LOCK = "lock";
+    /** More than a run puts there. */
+    private static final long NEEDED_BYTES = 16_000_000;
 
     private final Path path;
+    /** All that was made. */
+    private final Path whole;
     private final FileChannel lock;
 
-    private RunDirectory(Path path, FileChannel lock) {
+    private RunDirectory(Path path, Path whole, FileChannel lock) {
         this.path = path;
+        this.whole = whole;
         this.lock = lock;
     }
 
+    /**
+     * Makes one below the state directory or, where that cannot be written to or is nearly full, among the temporary files:
+     * a camera whose card has gone read-only is to be watched all the same.
+     */
     static RunDirectory create(Path state) throws IOException {
-        Path parent = Files.createDirectories(state.resolve("run"));
+        String problem;
+        try {
+            Path parent = Files.createDirectories(state.resolve("run"));
+            problem = Files.getFileStore(parent).getUsableSpace() < NEEDED_BYTES ? "the storage is full" : null;
+            if (problem == null) {
+                return createIn(parent, false);
+            }
+        } catch (IOException e) {
+            problem = e.toString();
+        }
+        Path elsewhere = Files.createTempDirectory("revcam-run-");
+        System.err.println("revcam: " + state.resolve("run") + " cannot be used (" + problem + "); using " + elsewhere
+                + ", but what is changed now may not be kept");
+        return createIn(elsewhere, true);
+    }
+
+    private static RunDirectory createIn(Path parent, boolean ours) throws IOException {
         // Held only here: between making a directory and locking it, nobody else may judge it abandoned.
         try (FileChannel guard = open(parent.resolve(LOCK))) {
             guard.lock();
@@ -37,7 +63,7 @@ final class RunDirectory implements AutoCloseable {
             Path path = Files.createTempDirectory(parent, ProcessHandle.current().pid() + "-");
             FileChannel lock = open(path.resolve(LOCK));
             lock.lock();
-            return new RunDirectory(path, lock);
+            return new RunDirectory(path, ours ? parent : path, lock);
         }
     }
 
@@ -47,23 +73,30 @@ final class RunDirectory implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        delete(path);
+        delete(whole);
         lock.close();
     }
 
     private static void removeAbandoned(Path parent) throws IOException {
         try (DirectoryStream<Path> runs = Files.newDirectoryStream(parent, Files::isDirectory)) {
             for (Path run : runs) {
-                boolean abandoned;
-                try (FileChannel lock = open(run.resolve(LOCK))) {
-                    abandoned = lock.tryLock() != null;
-                } catch (NoSuchFileException e) {
-                    continue;
-                }
-                if (abandoned) {
-                    delete(run);
+                try {
+                    if (isAbandoned(run)) {
+                        delete(run);
+                    }
+                } catch (IOException | UncheckedIOException e) {
+                    // It is in nobody's way.
+                    System.err.println("revcam: cannot remove " + run + ", which an earlier run left: " + e);
                 }
             }
+        }
+    }
+
+    private static boolean isAbandoned(Path run) throws IOException {
+        try (FileChannel lock = open(run.resolve(LOCK))) {
+            return lock.tryLock() != null;
+        } catch (NoSuchFileException e) {
+            return false;
         }
     }
 

@@ -31,6 +31,9 @@ final class PropertyFile {
     private static final int MAX_BYTES = 1 << 20;
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._~@:-]+");
 
+    /** An odd number of backslashes: the last one is not what another escapes. */
+    private static final Pattern CONTINUED = Pattern.compile("(?<!\\\\)(\\\\\\\\)*\\\\\r?\n\\z");
+
     /** A quotation mark with an odd number of backslashes before it. */
     private static final Pattern ESCAPED_QUOTE = Pattern.compile("(?<!\\\\)((?:\\\\\\\\)*)\\\\\"");
 
@@ -91,7 +94,7 @@ final class PropertyFile {
         if (!text.endsWith("\n")) {
             throw new Torn("does not end with a line break, as if cut off");
         }
-        if (text.endsWith("\\\n") || text.endsWith("\\\r\n")) {
+        if (CONTINUED.matcher(text).find()) {
             throw new Torn("ends with a backslash, as if cut off");
         }
         return text;

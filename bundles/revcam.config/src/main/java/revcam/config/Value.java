@@ -47,7 +47,8 @@ final class Value {
                 throw new IllegalArgumentException(e);
             }
         }
-        return text.replace("${", "$\\{");
+        // What decoding takes for an escape is one: a backslash before another, or before a brace.
+        return text.replace("\\", "\\\\").replace("${", "$\\{");
     }
 
     /** Whether two values mean the same to a component: 8080 and "8080" do. */

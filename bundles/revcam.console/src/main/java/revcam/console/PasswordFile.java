@@ -42,7 +42,7 @@ final class PasswordFile {
 
     /** @throws IOException also when the file is not one of these; the message says what to do */
     static PasswordFile read(Path file) throws IOException {
-        String[] fields = Files.readString(file, StandardCharsets.US_ASCII).trim().split(" ");
+        String[] fields = Files.readString(file, StandardCharsets.ISO_8859_1).trim().split(" ");
         try {
             if (fields.length == 4 && fields[0].equals(SCHEME)) {
                 int iterations = Integer.parseInt(fields[1]);

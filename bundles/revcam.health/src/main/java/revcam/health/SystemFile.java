@@ -109,7 +109,7 @@ final class SystemFile implements AutoCloseable {
         return position == length || bytes[position] == '\n' || bytes[position] == 0;
     }
 
-    /** The number that comes next, after blanks; NaN, and stays there, when what follows is none. */
+    /** The number that comes next, after blanks; NaN, and stays there, when what follows is none; NaN for one without end. */
     double number() {
         skipBlanks();
         int start = position;
@@ -136,7 +136,8 @@ final class SystemFile implements AutoCloseable {
             position = start;
             return Double.NaN;
         }
-        return sign * (scale == 0 ? value : value / scale);
+        double number = sign * (scale == 0 ? value : value / scale);
+        return Double.isFinite(number) ? number : Double.NaN;
     }
 
     /** The hexadecimal number that comes next, with or without 0x; -1 when what follows is none. */

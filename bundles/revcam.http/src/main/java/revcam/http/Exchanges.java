@@ -2,6 +2,7 @@ package revcam.http;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsExchange;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -92,7 +93,8 @@ public final class Exchanges {
         if (origin == null) {
             return "cross-site".equals(headers.getFirst("Sec-Fetch-Site"));
         }
-        return !allowed.contains(origin) && !origin.equalsIgnoreCase("http://" + headers.getFirst("Host"));
+        String scheme = exchange instanceof HttpsExchange ? "https://" : "http://";
+        return !allowed.contains(origin) && !origin.equalsIgnoreCase(scheme + headers.getFirst("Host"));
     }
 
     /** The host of a Host header (RFC 9110, section 7.2) without its port, in lower case; empty for none. */

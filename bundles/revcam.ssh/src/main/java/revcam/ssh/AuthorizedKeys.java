@@ -43,7 +43,7 @@ final class AuthorizedKeys implements PublickeyAuthenticator {
         return known;
     }
 
-    private boolean isListed(PublicKey key) {
+    boolean isListed(PublicKey key) {
         try {
             Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
             if (!Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE).containsAll(permissions)) {

@@ -15,6 +15,7 @@ import revcam.api.capture.CaptureRequest;
 import revcam.api.capture.VideoCaptureFactory;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.encoder.VideoEncoderFactory;
+import revcam.api.engine.MediaEngineFactory;
 import revcam.api.media.FrameRate;
 import revcam.api.media.StageException.Reason;
 import revcam.api.media.StageException;
@@ -97,6 +98,8 @@ final class Conductor implements EncoderRun.Host {
     final Role<PacketiserFactory> packetisers;
     final Role<CongestionControllerFactory> congestions;
     final Role<TransportFactory> transports;
+    /** No stage but all of them, see {@link EngineSelection}. */
+    final Role<MediaEngineFactory> engines;
     final Trials trials;
 
     private final Thread thread;
@@ -107,6 +110,8 @@ final class Conductor implements EncoderRun.Host {
     private final Vitals vitals; // any thread
     private final PacketisedOutput output; // any thread
     private final ReplacementLog log; // any thread
+    private final EngineSelection selection;
+    private Engines others; // set before the thread starts
     private Sessions sessions; // these three set before the thread starts
     private Trials.Promotion promotion;
     private SelectorLoop mediaLoop;
@@ -147,13 +152,15 @@ final class Conductor implements EncoderRun.Host {
     Conductor(StreamSettings settings, Providers<VideoCaptureFactory> captures,
             Providers<VideoEncoderFactory> encoders, Providers<PacketiserFactory> packetisers,
             Providers<CongestionControllerFactory> congestions, Providers<TransportFactory> transports,
-            ReplacementLog log, Telemetry telemetry, Vitals vitals, Runnable frameReady) {
+            EngineProviders engines, ReplacementLog log, Telemetry telemetry, Vitals vitals, Runnable frameReady) {
         this.settings = settings;
         this.captures = new Role<>("capture", captures, settings.capture(), log);
         this.encoders = new Role<>("encoder", encoders, settings.encoder(), log);
         this.packetisers = new Role<>("packetiser", packetisers, settings.packetiser(), log);
         this.congestions = new Role<>("congestion", congestions, settings.congestion(), log);
         this.transports = new Role<>("transport", transports, settings.transport(), log);
+        this.engines = new Role<>("engine", engines, settings.engine(), log);
+        selection = new EngineSelection(settings.name(), engines, this.engines);
         this.log = log;
         this.telemetry = telemetry;
         this.vitals = vitals;
@@ -166,7 +173,8 @@ final class Conductor implements EncoderRun.Host {
         thread.setDaemon(true);
     }
 
-    void start(Sessions served, Trials.Promotion promotion, SelectorLoop mediaLoop) {
+    void start(Sessions served, Engines others, Trials.Promotion promotion, SelectorLoop mediaLoop) {
+        this.others = others;
         sessions = served;
         this.promotion = promotion;
         this.mediaLoop = mediaLoop;
@@ -205,6 +213,14 @@ final class Conductor implements EncoderRun.Host {
         });
     }
 
+    /** A provider that nothing of the conductor's uses went. */
+    void departed(Role<?> role, String what) {
+        execute(() -> {
+            role.because(Cause.BUNDLE, what);
+            role.providersChanged();
+        });
+    }
+
     void reconfigured(Role<?> role, String what) {
         execute(() -> {
             role.because(Cause.CONFIGURATION, what);
@@ -227,6 +243,7 @@ final class Conductor implements EncoderRun.Host {
             packetisers.prefer(replacement.packetiser());
             congestions.prefer(replacement.congestion());
             transports.prefer(replacement.transport());
+            engines.prefer(replacement.engine());
             if (otherPicture) {
                 String why = replacement.width() + "x" + replacement.height() + " at " + replacement.rate() + " fps";
                 captures.because(Cause.CONFIGURATION, why);
@@ -388,6 +405,11 @@ final class Conductor implements EncoderRun.Host {
         return leftOutBefore + (now == null ? 0 : now.leftOut());
     }
 
+    /** Which engine serves; its own methods say which threads may ask. */
+    EngineSelection selection() {
+        return selection;
+    }
+
     /** What new sessions are to use, or null. */
     TransportFactory transport() {
         return transport;
@@ -481,7 +503,7 @@ final class Conductor implements EncoderRun.Host {
         packetiser = null;
         congestion = null;
         transport = null;
-        roles().forEach(Role::forget);
+        choices().forEach(Role::forget);
     }
 
     private void closeStages() {
@@ -508,7 +530,9 @@ final class Conductor implements EncoderRun.Host {
         conductCongestion(now);
         conductTransport(now);
         onTrial = trials.conduct(now, this);
-        for (Role<?> role : roles()) {
+        others.watch(now);
+        selection.conduct(now, ownObstacle());
+        for (Role<?> role : choices()) {
             role.settle(now);
         }
         view = look();
@@ -516,8 +540,25 @@ final class Conductor implements EncoderRun.Host {
         return nextLook(now);
     }
 
-    List<Role<?>> roles() {
+    /** The stages, in the order a frame takes. */
+    private List<Role<?>> roles() {
         return List.of(captures, encoders, packetisers, congestions, transports);
+    }
+
+    /** All that people may choose from. */
+    List<Role<?>> choices() {
+        return List.of(captures, encoders, packetisers, congestions, transports, engines);
+    }
+
+    /** Those among them that are worth telling: mostly there is one engine, and nothing to be said of it. */
+    List<Role<?>> told() {
+        return selection.matters() ? choices() : roles();
+    }
+
+    /** What keeps our own engine from serving, or empty. Without a capture no other would be of use. */
+    private String ownObstacle() {
+        return roles().stream().filter(role -> role != captures && role.serving() == null).map(Role::problem)
+                .filter(problem -> !problem.isEmpty()).findFirst().orElse("");
     }
 
     private long nextLook(long now) {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.congestion.CongestionControllerFactory;
@@ -33,6 +34,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     private final String label;
     private final SelectorLoop loop;
     private final Audience audience;
+    private final Supplier<String> elsewhere;
     private final Function<Transport, ViewerSession> sessions;
     private final AtomicBoolean alive = new AtomicBoolean(true);
     private volatile Transport transport;
@@ -56,15 +58,17 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     /**
      * @param tags of what is measured about it; no secret, unlike the id
      * @param label what logs call it
+     * @param elsewhere see {@link Viewer#elsewhere()}, while it is alive
      * @param sessions makes the session once the path is secure
      */
     ConnectedViewer(String id, Map<String, String> tags, String label, SelectorLoop loop, Audience audience,
-            Function<Transport, ViewerSession> sessions) {
+            Supplier<String> elsewhere, Function<Transport, ViewerSession> sessions) {
         this.id = id;
         this.tags = tags;
         this.label = label;
         this.loop = loop;
         this.audience = audience;
+        this.elsewhere = elsewhere;
         this.sessions = sessions;
     }
 
@@ -348,6 +352,11 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
     @Override
     public String patch(String sdpFragment) throws NegotiationException {
         return transport.patch(sdpFragment);
+    }
+
+    @Override
+    public String elsewhere() {
+        return alive.get() ? elsewhere.get() : "";
     }
 
     @Override

@@ -73,7 +73,7 @@ final class Control implements Trials.Promotion {
 
     private Role<?> role(String name) throws RefusedException {
         List<String> names = new ArrayList<>();
-        for (Role<?> role : conductor.roles()) {
+        for (Role<?> role : conductor.choices()) {
             if (role.name.equals(name)) {
                 return role;
             }
@@ -86,7 +86,7 @@ final class Control implements Trials.Promotion {
         try {
             return ask(now -> {
                 List<Stage> stages = new ArrayList<>();
-                for (Role<?> role : conductor.roles()) {
+                for (Role<?> role : conductor.told()) {
                     stages.add(role.describe(now, conductor.nanosPerFrame(role), conductor.trials.underWay(role, now)));
                 }
                 return stages;
@@ -146,6 +146,10 @@ final class Control implements Trials.Promotion {
         Role<?> role = role(roleName);
         if (role == conductor.transports) {
             throw new RefusedException("a transport serves new viewers only, so a trial would show nothing; swap it instead");
+        }
+        if (role == conductor.engines) {
+            throw new RefusedException("viewers are moved to another engine by joining again, so a trial would compare little; "
+                    + "swap it instead");
         }
         return ask(now -> conductor.trials.begin(role, provider, length, by, now));
     }

@@ -15,7 +15,7 @@ import org.osgi.framework.ServiceReference;
  *
  * @param <F> the seam's factory
  */
-final class Providers<F> {
+class Providers<F> {
 
     /**
      * One provider that may serve.

@@ -90,6 +90,14 @@ final class Standings {
         setAside(record(provider), reason, now);
     }
 
+    /** It cannot do its work until then, and that is no failure of its own. */
+    void rests(Providers.Candidate<?> provider, String reason, long untilNanos) {
+        Record record = record(provider);
+        record.reason = reason;
+        record.resting = true;
+        record.restUntil = untilNanos;
+    }
+
     /** A person sets it aside. */
     void setAside(Providers.Candidate<?> provider, String reason) {
         Record record = record(provider);

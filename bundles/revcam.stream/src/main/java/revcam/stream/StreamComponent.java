@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.cm.ConfigurationAdmin;
@@ -169,6 +170,7 @@ public final class StreamComponent implements VideoStream, Pipeline {
     private final Providers<CongestionControllerFactory> congestions =
             new Providers<>("congestion controller", CongestionControllerFactory.NAME);
     private final Providers<TransportFactory> transports = new Providers<>("transport", TransportFactory.NAME);
+    private final EngineProviders engineProviders = new EngineProviders();
     private final Conductor conductor;
     private final Audience audience;
     private final Control control;
@@ -188,9 +190,9 @@ public final class StreamComponent implements VideoStream, Pipeline {
         Vitals vitals = new Vitals();
         ReplacementLog log = new ReplacementLog("stream " + settings.name());
         Audience[] later = new Audience[1];
-        conductor = new Conductor(settings, captures, encoders, packetisers, congestions, transports, log, telemetry,
-                vitals, () -> later[0].wake());
-        engines = new Engines(conductor.mailbox(), telemetry);
+        conductor = new Conductor(settings, captures, encoders, packetisers, congestions, transports, engineProviders, log,
+                telemetry, vitals, () -> later[0].wake());
+        engines = new Engines(engineProviders, conductor, telemetry);
         audience = new Audience(loop, conductor, settings, telemetry, vitals, engines::connected);
         later[0] = audience;
         control = new Control(conductor, log,
@@ -199,7 +201,7 @@ public final class StreamComponent implements VideoStream, Pipeline {
 
     @Activate
     void start() {
-        conductor.start(audience, control, loop);
+        conductor.start(audience, engines, control, loop);
     }
 
     @Modified
@@ -301,18 +303,17 @@ public final class StreamComponent implements VideoStream, Pipeline {
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
             cardinality = ReferenceCardinality.MULTIPLE)
     void bindEngine(ServiceReference<MediaEngineFactory> reference, MediaEngineFactory factory) {
-        engines.providers().bind(reference, factory);
-        engines.changed();
+        came(engineProviders, conductor.engines, reference, factory);
     }
 
     void updatedEngine(ServiceReference<MediaEngineFactory> reference) {
-        engines.providers().updated(reference);
-        engines.changed();
+        changed(engineProviders, conductor.engines, reference);
     }
 
     void unbindEngine(ServiceReference<MediaEngineFactory> reference) {
-        MediaEngineFactory gone = engines.providers().unbind(reference);
+        MediaEngineFactory gone = engineProviders.unbind(reference);
         if (gone != null) {
+            conductor.departed(conductor.engines, Providers.describe(reference) + " goes");
             engines.went(gone);
         }
     }
@@ -353,61 +354,92 @@ public final class StreamComponent implements VideoStream, Pipeline {
 
     @Override
     public Viewer join(JoinRequest request) throws NegotiationException {
+        Providers.Candidate<MediaEngineFactory> choice = engine(request);
+        try {
+            return join(request, choice);
+        } catch (NegotiationException e) {
+            // Whoever named nobody need not hear of one that hangs: the next may serve.
+            Providers.Candidate<MediaEngineFactory> next = engine(request);
+            if (e.reason() != Reason.UNAVAILABLE || !request.engine().isEmpty() || next.sameAs(choice)) {
+                throw e;
+            }
+            return join(request, next);
+        }
+    }
+
+    private Viewer join(JoinRequest request, Providers.Candidate<MediaEngineFactory> choice) throws NegotiationException {
         StreamSettings now = settings;
         if (stopped) {
             throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' has been stopped");
         }
-        Providers.Candidate<MediaEngineFactory> other = engine(request, now);
+        boolean own = EngineProviders.isOwn(choice);
         TransportFactory factory = conductor.transport();
         RtpFormat format = conductor.output().format();
-        if (other == null && (factory == null || !audience.hasCongestion() || format == null)) {
+        if (own && (factory == null || !audience.hasCongestion() || format == null)) {
             String reason = ownProblem(conductor.view());
+            String others = engines.objections(now.engine());
             throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' is not ready: "
-                    + (reason.isEmpty() ? "it is starting, try again in a second" : reason));
+                    + (reason.isEmpty() ? "it is starting, try again in a second"
+                            : reason + (others.isEmpty() ? "" : "; " + others)));
         }
         // Counted apart, so that our own encoder rests while nobody watches through it.
-        boolean full = other == null ? !audience.admit(now.maxViewers() - engines.count())
-                : engines.count() + audience.admitted() >= now.maxViewers();
-        if (full) {
+        int places = now.maxViewers() + (request.replaces() ? 1 : 0) - engines.count();
+        if (own ? !audience.admit(places) : audience.admitted() >= places) {
             throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' has its "
                     + now.maxViewers() + " viewers; try again later, or raise viewers.max");
         }
-        if (other == null) {
-            return open(factory, format, request.offer(), request.origin(), now);
+        if (own) {
+            return open(factory, format, request, now);
         }
         String number = Integer.toString(joins.incrementAndGet());
-        return engines.join(other, now, unguessable(ID_BYTES),
-                "stream " + now.name() + ": viewer " + number + " at " + request.origin() + " by " + other.name(), number,
-                request.offer(), request.codec());
+        return engines.join(choice, now, unguessable(ID_BYTES),
+                "stream " + now.name() + ": viewer " + number + " at " + request.origin() + " by " + choice.name(), number,
+                request, served -> elsewhere(request, served));
     }
 
-    /** Who serves this viewer; null for ourselves. */
-    private Providers.Candidate<MediaEngineFactory> engine(JoinRequest request, StreamSettings now)
-            throws NegotiationException {
+    /** Who serves this viewer; ourselves where nobody can. */
+    private Providers.Candidate<MediaEngineFactory> engine(JoinRequest request) throws NegotiationException {
         RtpFormat format = conductor.output().format();
         String codec = format == null ? "H264" : format.encodingName();
         boolean fits = request.codec().isEmpty() || request.codec().equalsIgnoreCase(codec);
         Providers.Candidate<MediaEngineFactory> choice;
         if (request.engine().isEmpty()) {
-            choice = serving(now, fits ? ownProblem(conductor.view()) : "it has another codec");
-        } else if (request.engine().equals(Engines.OWN)) {
-            choice = null;
+            choice = conductor.selection().choice().able().stream().filter(one -> fits || !EngineProviders.isOwn(one))
+                    .findFirst().orElse(EngineProviders.OWN);
+        } else if (request.engine().equals(EngineProviders.OWN.name())) {
+            choice = EngineProviders.OWN;
         } else if ((choice = engines.named(request.engine())) == null) {
             throw new NegotiationException(Reason.NOT_ACCEPTABLE, "there is no engine of that name; present: " + present()
-                    + ". Optional ones are there when RevCam was started with --engine " + Engines.OWN + ",NAME.");
+                    + ". Optional ones are there when RevCam was started with --engine " + EngineProviders.OWN.name()
+                    + ",NAME.");
         }
-        if (choice == null && !fits) {
-            throw new NegotiationException(Reason.NOT_ACCEPTABLE, "engine " + Engines.OWN + " sends " + codec
-                    + " only; present: " + present() + ". RevCam has more codecs when started with --engine " + Engines.OWN
+        if (EngineProviders.isOwn(choice) && !fits) {
+            throw new NegotiationException(Reason.NOT_ACCEPTABLE, "engine " + choice.name() + " sends " + codec
+                    + " only; present: " + present() + ". RevCam has more codecs when started with --engine " + choice.name()
                     + ",libwebrtc.");
         }
         return choice;
     }
 
+    /** Why a viewer with this wish, served by this engine, had better join again; empty while it is as well off where it is. */
+    private String elsewhere(JoinRequest request, Providers.Candidate<MediaEngineFactory> served) {
+        try {
+            Providers.Candidate<MediaEngineFactory> choice = engine(request);
+            return choice.factory() == served.factory() || EngineProviders.isOwn(choice) && !canServe() ? ""
+                    : "engine " + choice.name() + " serves this stream now";
+        } catch (NegotiationException e) {
+            return "";
+        }
+    }
+
+    /** Whether our own stages are there. */
+    private boolean canServe() {
+        return conductor.selection().choice().able().stream().anyMatch(EngineProviders::isOwn)
+                && conductor.output().format() != null;
+    }
+
     private String present() {
-        StringBuilder names = new StringBuilder(Engines.OWN);
-        engines.providers().all().forEach(one -> names.append(", ").append(one.name()));
-        return names.toString();
+        return engineProviders.all().stream().map(Providers.Candidate::name).collect(Collectors.joining(", "));
     }
 
     /** What keeps our own engine from serving, or empty. */
@@ -416,7 +448,7 @@ public final class StreamComponent implements VideoStream, Pipeline {
     }
 
     /** Takes over the place that was admitted. */
-    private Viewer open(TransportFactory factory, RtpFormat format, String offer, String origin, StreamSettings now)
+    private Viewer open(TransportFactory factory, RtpFormat format, JoinRequest request, StreamSettings now)
             throws NegotiationException {
         String number = Integer.toString(joins.incrementAndGet());
         int ssrc = random.nextInt();
@@ -425,13 +457,14 @@ public final class StreamComponent implements VideoStream, Pipeline {
                 // Half of the range, so that the first packets cannot wrap before the viewer knows (RFC 3711, 3.3.1).
                 random.nextInt(1 << 15), random.nextInt());
         ConnectedViewer viewer = new ConnectedViewer(unguessable(ID_BYTES), identity.tags(),
-                "stream " + now.name() + ": viewer " + number + " at " + origin, loop, audience,
+                "stream " + now.name() + ": viewer " + number + " at " + request.origin(), loop, audience,
+                () -> elsewhere(request, EngineProviders.OWN),
                 transport -> new ViewerSession(System.nanoTime(), identity, transport.media(),
                         new ControllerSeat(System.nanoTime(), audience.congestion(), audience.limits(), loop,
                                 conductor::controllerMisbehaved), audience.pacerBoundNanos(), telemetry, System::currentTimeMillis));
         try {
             viewer.attach(factory.open(
-                    new TransportRequest(offer, format, now.name(), cname, ssrc, identity.rtxSsrc()), viewer));
+                    new TransportRequest(request.offer(), format, now.name(), cname, ssrc, identity.rtxSsrc()), viewer));
         } catch (NegotiationException | RuntimeException | Error e) {
             viewer.withdraw();
             throw e;
@@ -454,8 +487,9 @@ public final class StreamComponent implements VideoStream, Pipeline {
         int viewers = audience.connected() + engines.connected();
         boolean starting = conductor.output().format() == null || !view.complete();
         FrameShape shape = conductor.captureShape();
-        Providers.Candidate<MediaEngineFactory> other = serving(now, problem);
-        if (other != null) {
+        EngineSelection.Choice choice = conductor.selection().choice();
+        if (!choice.able().isEmpty() && !EngineProviders.isOwn(choice.able().get(0))) {
+            Providers.Candidate<MediaEngineFactory> other = choice.able().get(0);
             // Of our own stages it needs the capture alone.
             stages.removeIf(stage -> !stage.role().equals("capture"));
             stages.add(new StreamStatus.Stage("engine", other.label(), other.bundle(), ""));
@@ -471,21 +505,6 @@ public final class StreamComponent implements VideoStream, Pipeline {
         return new StreamStatus(now.name(), state, problem.isEmpty() ? badSetting : problem,
                 encoded ? view.width() : shape.width(), encoded ? view.height() : shape.height(),
                 view.fps(), view.targetBps(), view.reduction(), viewers, stages);
-    }
-
-    /** Who serves a viewer that names no engine; null for ourselves, and where nobody can. */
-    private Providers.Candidate<MediaEngineFactory> serving(StreamSettings now, String ownProblem) {
-        for (Preference.Entry entry : now.engine().entries()) {
-            if (entry.matches(Engines.OWN) && ownProblem.isEmpty()) {
-                return null;
-            }
-            List<Providers.Candidate<MediaEngineFactory>> able =
-                    engines.able(new Preference(List.of(entry), now.engine().target()));
-            if (!able.isEmpty()) {
-                return able.get(0);
-            }
-        }
-        return null;
     }
 
     // ---- what console and shell are offered

@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +30,9 @@ import revcam.api.engine.MediaEngine;
 import revcam.api.engine.MediaEngineFactory;
 import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;
+import revcam.api.pipeline.Replacement;
+import revcam.api.pipeline.Stage;
+import revcam.api.pipeline.Stage.Standing;
 import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.Viewer;
@@ -98,9 +103,10 @@ class EnginesTest {
     @Test
     void aViewerThatNamesItGetsItAndOurEncoderRests() throws Exception {
         everythingIsThere();
-        int encoded = codec.encoded.get();
         Viewer viewer = join("other", "vp8");
         assertEquals("answer to offer for vp8", viewer.answer());
+        await(() -> camera.shoot() && other.frames.get() >= 1);
+        int encoded = codec.encoded.get();
         await(() -> camera.shoot() && other.frames.get() >= 10);
         assertEquals(encoded, codec.encoded.get(), "pictures were encoded for nobody");
         other.events.onConnected();
@@ -138,9 +144,10 @@ class EnginesTest {
         stream.bindEncoder(codecReference, codec);
         await(() -> camera.shoot() && stream.status().stages().stream().anyMatch(stage -> stage.provider().equals("codec")));
         await(() -> camera.shoot() && stream.status().state() == State.IDLE);
-        join("", "");
+        await(() -> camera.shoot() && early.elsewhere().equals("engine revcam serves this stream now"));
+        assertEquals("", join("", "").elsewhere());
         assertEquals(1, other.joined.get(), "the second viewer is ours");
-        assertTrue(early.alive(), "the first goes on");
+        assertTrue(early.alive(), "the first goes on until it has joined again");
     }
 
     @Test
@@ -162,14 +169,14 @@ class EnginesTest {
         stream.bindEngine(otherReference, other);
         await(() -> camera.shoot() && stream.status().state() == State.IDLE);
         other.refusal = new StageException(StageException.Reason.UNAVAILABLE, "install libthis");
-        assertEquals("engine other: install libthis",
-                assertThrows(NegotiationException.class, () -> join("", "")).getMessage());
+        String told = assertThrows(NegotiationException.class, () -> join("", "")).getMessage();
+        assertTrue(told.contains("no encoder") && told.contains("engine other: install libthis"), told);
         assertEquals(State.PAUSED, stream.status().state());
         assertTrue(stream.status().reason().contains("no encoder"), stream.status().reason());
         assertTrue(stream.status().reason().endsWith("; engine other: install libthis"), stream.status().reason());
         other.refusal = null;
         stream.updatedEngine(otherReference);
-        assertEquals(State.IDLE, stream.status().state());
+        await(() -> stream.status().state() == State.IDLE);
         assertTrue(join("", "").alive());
     }
 
@@ -209,8 +216,110 @@ class EnginesTest {
         assertEquals(1, other.closed);
         assertEquals(1, other.left.get());
         assertFalse(viewer.alive());
+        assertEquals("its engine goes", viewer.elsewhere());
         await(() -> !camera.sink.wanted());
         assertThrows(NegotiationException.class, () -> join("other", ""));
+    }
+
+    private void engineSwap(String label) throws Exception {
+        stream.swap("engine", label, "test").toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    /** A person's choice moves those who named nobody, one session beside the other even where the stream is full. */
+    @Test
+    void anotherEngineIsChosenAndThoseWhoNamedNoneAreToldToJoinAgain() throws Exception {
+        properties.put("viewers.max", 2);
+        stream.modified(properties);
+        everythingIsThere();
+        Viewer ours = join("", "");
+        Viewer named = join("revcam", "");
+        engineSwap("other");
+        assertEquals("engine other serves this stream now", ours.elsewhere());
+        assertEquals("", named.elsewhere(), "it is where it wants to be");
+        assertTrue(ours.alive());
+        assertThrows(NegotiationException.class, () -> join("", ""), "the stream is full");
+        Viewer next = stream.join(new JoinRequest("offer", "test", "", "", true));
+        assertEquals(1, other.joined.get());
+        ours.leave();
+        assertEquals("", ours.elsewhere());
+        assertEquals("", next.elsewhere());
+        engineSwap("revcam");
+        assertEquals("engine revcam serves this stream now", next.elsewhere());
+        assertEquals(List.of("revcam", "other"), stream.replacements().stream()
+                .filter(one -> one.role().equals("engine")).map(Replacement::to).toList());
+    }
+
+    @Test
+    void ourEncoderGoesAndTheOtherEngineTakesOver() throws Exception {
+        everythingIsThere();
+        Viewer viewer = join("", "");
+        assertEquals("", viewer.elsewhere());
+        stream.unbindEncoder(codecReference);
+        await(() -> viewer.elsewhere().equals("engine other serves this stream now"));
+        join("", "");
+        assertEquals(1, other.joined.get());
+    }
+
+    @Test
+    void oneThatHangsOverAPictureIsSetAsideAndItsViewersJoinOurs() throws Exception {
+        everythingIsThere();
+        engineSwap("other");
+        Viewer viewer = join("", "");
+        CountDownLatch hanging = new CountDownLatch(1);
+        other.hangs = hanging;
+        try {
+            await(() -> camera.shoot() && !viewer.alive());
+            assertEquals("its engine was set aside: it did not return from a call for five seconds", viewer.elsewhere());
+            await(() -> camera.shoot() && engine("other").standing() == Standing.QUARANTINED);
+            assertEquals("it did not return from a call for five seconds", engine("other").why());
+            assertEquals("engine other: it did not return from a call for five seconds",
+                    assertThrows(NegotiationException.class, () -> join("other", "")).getMessage());
+            int before = path.lines.size();
+            join("", "");
+            assertEquals(before + 1, path.lines.size(), "ours serves");
+        } finally {
+            other.hangs = null;
+            hanging.countDown();
+        }
+        await(() -> other.left.get() == 1 && other.closed == 1);
+        stream.release("engine", "other");
+        await(() -> engine("other").standing() == Standing.SERVING);
+    }
+
+    /** Within the eight seconds it is answered all the same: by ours. */
+    @Test
+    void oneThatDoesNotAnswerIsSetAsideAndOursAnswers() throws Exception {
+        everythingIsThere();
+        engineSwap("other");
+        CountDownLatch hanging = new CountDownLatch(1);
+        other.mute = hanging;
+        try {
+            Viewer viewer = join("", "");
+            assertEquals(1, path.lines.size());
+            assertEquals("", viewer.elsewhere());
+            assertEquals("it did not answer an offer within 8 s", engine("other").why());
+        } finally {
+            hanging.countDown();
+        }
+        await(() -> other.joined.get() == 1 && other.left.get() == 1);
+    }
+
+    @Test
+    void oneThatSendsNothingOfWhatItIsGivenIsSetAside() throws Exception {
+        everythingIsThere();
+        engineSwap("other");
+        Viewer viewer = join("", "");
+        other.sent = 0;
+        other.events.onConnected();
+        await(() -> camera.shoot() && !viewer.alive());
+        assertTrue(viewer.elsewhere().matches("its engine was set aside: it sent nothing of \\d+ pictures in 5 s"),
+                viewer.elsewhere());
+        assertEquals("engine revcam", "engine " + stream.stages().get(5).serving().get(0));
+    }
+
+    private Stage.Provider engine(String name) {
+        return stream.stages().stream().filter(stage -> stage.role().equals("engine"))
+                .flatMap(stage -> stage.providers().stream()).filter(one -> one.name().equals(name)).findFirst().orElseThrow();
     }
 
     @Test
@@ -235,6 +344,9 @@ class EnginesTest {
         volatile StageException refusal;
         volatile NegotiationException refusedOffer;
         volatile EngineEvents events;
+        volatile CountDownLatch hangs;
+        volatile CountDownLatch mute;
+        volatile double sent = 7;
 
         @Override
         public MediaEngine open(EngineRequest request) throws StageException {
@@ -247,10 +359,21 @@ class EnginesTest {
             return this;
         }
 
+        private static void wait(CountDownLatch latch) {
+            try {
+                if (latch != null) {
+                    latch.await();
+                }
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+
         @Override
         public void onFrame(RawFrame frame) {
             frames.incrementAndGet();
             frame.close();
+            wait(hangs);
         }
 
         @Override
@@ -258,6 +381,7 @@ class EnginesTest {
             if (refusedOffer != null) {
                 throw refusedOffer;
             }
+            wait(mute);
             joined.incrementAndGet();
             events = told;
             return new EngineViewer() {
@@ -280,7 +404,7 @@ class EnginesTest {
 
                 @Override
                 public EngineStatistics statistics() {
-                    return new EngineStatistics("VP8", "fake", 7, 1, 1, 0, 0, 0, 0, 1e6, 0.01, 0, 0);
+                    return new EngineStatistics("VP8", "fake", sent, 1, 1, 0, 0, 0, 0, 1e6, 0.01, 0, 0);
                 }
 
                 @Override

@@ -13,9 +13,28 @@ import revcam.browser.Product;
 public final class Bench {
 
     private static final String HELP = """
+            ./revcam bench SCENARIO... [options]
             ./revcam bench [options]
 
-            Measures what RevCam costs: with JMH the time and memory of what happens per frame and per packet, and in
+            With scenarios: runs them, holds them against their thresholds and writes a page to look at (report.html), tables
+            (tables.md) and every figure as JSON lines (results.jsonl, series.jsonl). Scenarios are small files, see
+            docs/acceptance.md: kind encode gives a clip to an encoder and its packetiser, link puts a simulated link and a
+            congestion controller behind them, live starts the product and a viewer. The exit status is 0 when every
+            threshold was kept and nothing is worse than the baseline, 1 when not, 2 when misused.
+
+              SCENARIO          a name, a path to a .json file, all, offline (encode and link) or live
+              --list            name the scenarios, run nothing
+              --rounds N        repetitions, interleaved                      [the scenario's]
+              --seconds N       of each                                       [the scenario's]
+              --only TEXT       only rows whose name has this text
+              --baseline FILE   compare with what --save wrote
+              --save FILE       write down for a later --baseline
+              --camera URL      live: watch this camera, which runs already, such as http://pi:8080/
+              --docs FILE       put the tables into this Markdown file, where it has marks for them
+              --out DIR         where to write                                [target/bench]
+              REVCAM_CLIP       in the environment: the video file that the scene "clip" stands for
+
+            Without: measures what RevCam costs: with JMH the time and memory of what happens per frame and per packet, and in
             one end-to-end run with a browser the CPU of each thread, memory, start, join and latency. Tables go to
             standard output, the same figures as JSON to itests/bench/target/bench.json. Leave the machine alone
             meanwhile.
@@ -54,6 +73,7 @@ public final class Bench {
               --capture SOURCE  what is captured                              [pattern]
             """;
 
+    private final Scenarios.Options scenarios = new Scenarios.Options();
     private boolean micro = true;
     private boolean endToEnd = true;
     private boolean encoders;
@@ -77,6 +97,15 @@ public final class Bench {
             System.err.println("revcam bench: " + e.getMessage() + "; see ./revcam bench --help");
             System.exit(2);
         }
+        if (!bench.scenarios.names.isEmpty() || bench.scenarios.list) {
+            System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+            try {
+                System.exit(new Scenarios(bench.scenarios).run());
+            } catch (IllegalArgumentException e) {
+                System.err.println("revcam bench: " + e.getMessage());
+                System.exit(2);
+            }
+        }
         bench.run();
     }
 
@@ -87,6 +116,7 @@ public final class Bench {
                 case "--help", "-h" -> {
                     return false;
                 }
+                case "--list" -> scenarios.list = true;
                 case "--micro" -> endToEnd = false;
                 case "--end-to-end" -> micro = false;
                 case "--encoders" -> encoders = true;
@@ -102,7 +132,9 @@ public final class Bench {
                         throw new IllegalArgumentException(arguments[i] + " takes a value");
                     }
                     i++;
-                    if (engines) {
+                    if (!scenarios.names.isEmpty() && arguments[i - 1].equals("--rounds")) {
+                        scenarios.rounds = number(arguments[i - 1], arguments[i]);
+                    } else if (engines) {
                         engineComparison = engineComparison.with(arguments[i - 1], arguments[i]);
                     } else {
                         comparison = comparison.with(arguments[i - 1], arguments[i]);
@@ -114,19 +146,39 @@ public final class Bench {
                         throw new IllegalArgumentException(arguments[i] + " takes a value");
                     }
                     i++;
-                    if (engines) {
+                    if (!scenarios.names.isEmpty() && arguments[i - 1].equals("--seconds")) {
+                        scenarios.seconds = number(arguments[i - 1], arguments[i]);
+                    } else if (engines) {
                         engineComparison = engineComparison.with(arguments[i - 1], arguments[i]);
                     } else {
                         settings = settings.with(arguments[i - 1], arguments[i]);
                     }
                 }
-                default -> throw new IllegalArgumentException("no option " + arguments[i]);
+                default -> {
+                    if (Scenarios.Options.knows(arguments[i])) {
+                        if (i + 1 == arguments.length) {
+                            throw new IllegalArgumentException(arguments[i] + " takes a value");
+                        }
+                        scenarios.set(arguments[i], arguments[++i]);
+                    } else if (arguments[i].startsWith("-")) {
+                        throw new IllegalArgumentException("no option " + arguments[i]);
+                    } else {
+                        scenarios.names.add(arguments[i]);
+                    }
+                }
             }
         }
         if (!micro && !endToEnd) {
             throw new IllegalArgumentException("--micro and --end-to-end leave each other out");
         }
         return true;
+    }
+
+    private static int number(String option, String value) {
+        if (!value.matches("[1-9][0-9]{0,3}")) {
+            throw new IllegalArgumentException(option + " takes a number from 1 to 9999, not " + value);
+        }
+        return Integer.parseInt(value);
     }
 
     private void run() throws IOException, InterruptedException, RunnerException {

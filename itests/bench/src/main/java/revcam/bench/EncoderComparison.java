@@ -1,9 +1,5 @@
 package revcam.bench;
 
-import com.sun.jna.Function;
-import com.sun.jna.Memory;
-import com.sun.jna.NativeLibrary;
-import com.sun.jna.NativeLong;
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +7,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -20,8 +15,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import revcam.api.encoder.EncodedSink;
 import revcam.api.encoder.EncoderRequest;
 import revcam.api.encoder.VideoEncoder;
@@ -29,10 +22,7 @@ import revcam.api.encoder.VideoEncoderFactory;
 import revcam.api.media.FramePool;
 import revcam.api.media.FrameRate;
 import revcam.api.media.PixelFormat;
-import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;
-import revcam.browser.Product;
-import revcam.capture.pattern.PatternPictures;
 import revcam.encoder.openh264.OpenH264EncoderFactory;
 import revcam.encoder.x264.X264EncoderFactory;
 
@@ -51,18 +41,9 @@ final class EncoderComparison {
     private static final Map<String, java.util.function.Function<Map<String, Object>, VideoEncoderFactory>> ENCODERS =
             Map.of("x264", X264EncoderFactory::new, "openh264", OpenH264EncoderFactory::new);
 
-    /** Zooming fractal with a moving inset under noise: detail, motion and something hard to predict. */
-    private static final List<String> SYNTHETIC = List.of(
-            "-f", "lavfi", "-i", "mandelbrot=s=1280x720:r=30:start_scale=0.3:end_pts=400,gblur=sigma=1.5",
-            "-f", "lavfi", "-i", "testsrc2=s=480x270:r=30",
-            "-filter_complex", "[0][1]overlay=x='100+mod(4*n,700)':y='100+mod(n,300)',noise=alls=4:allf=t");
-
-    private static final Pattern QUALITY = Pattern.compile("PSNR y:(\\S+)|SSIM Y:(\\S+)");
-
     private final Settings settings;
-    private final Path directory = Product.root().resolve("itests/bench/target/clips");
-    private final Memory clock = new Memory(16);
-    private final Function clockGettime = NativeLibrary.getInstance("c").getFunction("clock_gettime");
+    private final Clips clips = new Clips();
+    private final CpuClock clock = new CpuClock();
 
     /**
      * @param encoders each {@code NAME} or {@code NAME:key=value,key=value}
@@ -130,16 +111,15 @@ final class EncoderComparison {
     }
 
     Map<String, List<?>> run() throws IOException, InterruptedException {
-        Files.createDirectories(directory);
         Map<String, List<?>> tables = new LinkedHashMap<>();
         for (String clip : settings.clipsOrStandard()) {
-            String name = clip.contains("/") || clip.contains(".") ? "real footage" : clip;
+            String name = Clips.isFile(clip) ? "real footage" : clip;
             System.out.printf("%n%s, %dx%d, %d frames, %d kbit/s, median of %d%n%n", name, WIDTH, HEIGHT, settings.frames,
                     settings.bitrateBps / 1000, settings.rounds);
             System.out.println("| encoder | CPU ms per frame (least, most) | kbit/s | PSNR-Y dB | SSIM-Y | skipped "
                     + "| IDR picture in average frames (most) |");
             System.out.println("|---|---|---|---|---|---|---|");
-            List<Line> lines = compare(raw(clip, name));
+            List<Line> lines = compare(clips.raw(clip, WIDTH, HEIGHT, settings.frames));
             for (Line line : lines) {
                 System.out.printf("| %s | %.2f (%.2f, %.2f) | %.0f | %.2f | %.4f | %d | %.1f (%.1f) |%n", line.encoder,
                         line.cpuMillis, line.leastCpuMillis, line.mostCpuMillis, line.kilobits, line.psnrY, line.ssimY,
@@ -194,11 +174,12 @@ final class EncoderComparison {
         double frameBytes = settings.bitrateBps / FPS.fps() / 8;
         for (int round = 0; round < settings.rounds; round++) {
             for (int i = 0; i < count; i++) {
-                Path stream = directory.resolve("stream.h264");
+                Path stream = clips.directory().resolve("stream.h264");
                 Pass pass = encode(settings.encoders.get(i), pictures, stream);
                 cpu[i][round] = pass.cpuMillis;
                 if (round == 0) {
-                    quality[i] = pass.skipped == 0 ? quality(stream, raw) : new double[] {Double.NaN, Double.NaN};
+                    Ffmpeg.Quality judged = pass.skipped == 0 ? Ffmpeg.quality(stream, raw, WIDTH, HEIGHT, 1) : Ffmpeg.Quality.UNKNOWN;
+                    quality[i] = new double[] {judged.psnr(), judged.ssim()};
                 }
                 double[] sorted = Arrays.copyOf(cpu[i], round + 1);
                 Arrays.sort(sorted);
@@ -223,9 +204,9 @@ final class EncoderComparison {
                     FramePool.PooledFrame frame = pool.acquire();
                     frame.data().put(0, pictures, i * FRAME_BYTES, FRAME_BYTES);
                     frame.stamp(i * FPS.intervalNanos(), i);
-                    long start = cpuNanos();
+                    long start = clock.nanos();
                     opened.encode(frame, false);
-                    nanos += cpuNanos() - start;
+                    nanos += clock.nanos() - start;
                 }
             } catch (StageException e) {
                 throw new IllegalArgumentException(encoder + ": " + e.getMessage(), e);
@@ -237,10 +218,6 @@ final class EncoderComparison {
 
     static VideoEncoderFactory factory(String encoder) {
         String[] parts = encoder.split(":", 2);
-        var make = ENCODERS.get(parts[0]);
-        if (make == null) {
-            throw new IllegalArgumentException("no encoder " + parts[0] + "; there are " + String.join(", ", ENCODERS.keySet()));
-        }
         Map<String, Object> properties = new HashMap<>();
         for (String pair : parts.length == 1 ? new String[0] : parts[1].split(",")) {
             String[] setting = pair.split("=", 2);
@@ -249,91 +226,16 @@ final class EncoderComparison {
             }
             properties.put(setting[0], setting[1].replace('+', ' '));
         }
-        return make.apply(properties);
+        return factory(parts[0], properties);
     }
 
-    /** CPU time of all threads of this process: Java's own counter has steps of 10 ms. */
-    private long cpuNanos() {
-        int processCpuTime = 2;
-        clockGettime.invokeInt(new Object[] {processCpuTime, clock});
-        return clock.getNativeLong(0).longValue() * 1_000_000_000 + clock.getNativeLong(NativeLong.SIZE).longValue();
-    }
-
-    /** PSNR and SSIM of the luma, by FFmpeg's decoder and filters. */
-    private static double[] quality(Path stream, Path raw) throws IOException, InterruptedException {
-        String log = ffmpeg(List.of("-r", FPS.toString(), "-f", "h264", "-i", stream.toString(),
-                "-r", FPS.toString(), "-f", "rawvideo", "-s", WIDTH + "x" + HEIGHT, "-pix_fmt", "yuv420p", "-i", raw.toString(),
-                "-lavfi", "[0]split[a][b];[1]split[c][d];[a][c]psnr;[b][d]ssim", "-f", "null", "-"), "info");
-        double[] quality = {Double.NaN, Double.NaN};
-        for (Matcher matcher = QUALITY.matcher(log); matcher.find(); ) {
-            int which = matcher.group(1) != null ? 0 : 1;
-            quality[which] = Double.parseDouble(matcher.group(which + 1));
+    /** @param settings as in the encoder's .cfg file */
+    static VideoEncoderFactory factory(String encoder, Map<String, Object> settings) {
+        var make = ENCODERS.get(encoder);
+        if (make == null) {
+            throw new IllegalArgumentException("no encoder " + encoder + "; there are " + String.join(", ", ENCODERS.keySet()));
         }
-        return quality;
-    }
-
-    /** The clip as raw I420, made when it is not there yet. */
-    private Path raw(String clip, String name) throws IOException, InterruptedException {
-        Path raw = directory.resolve(name.replace(' ', '-') + "-" + settings.frames + ".yuv");
-        boolean file = !name.equals(clip);
-        if (!file && Files.exists(raw) && Files.size(raw) == (long) settings.frames * FRAME_BYTES) {
-            return raw;
-        }
-        if (name.equals("pattern")) {
-            draw(raw);
-            return raw;
-        }
-        List<String> arguments = new ArrayList<>();
-        if (file) {
-            if (!Files.isReadable(Path.of(clip))) {
-                throw new IllegalArgumentException("there is no readable clip " + clip);
-            }
-            // Every picture once, whatever its time was: a camera does not repeat any.
-            arguments.addAll(List.of("-i", clip, "-vf", "scale=" + WIDTH + ":" + HEIGHT, "-fps_mode", "passthrough"));
-        } else if (name.equals("synthetic")) {
-            arguments.addAll(SYNTHETIC);
-        } else {
-            throw new IllegalArgumentException("no clip " + clip + "; there are synthetic, pattern and files");
-        }
-        arguments.addAll(List.of("-frames:v", Integer.toString(settings.frames), "-pix_fmt", "yuv420p", "-f", "rawvideo", "-y",
-                raw.toString()));
-        ffmpeg(arguments, "error");
-        if (Files.size(raw) < FRAME_BYTES) {
-            throw new IllegalArgumentException("there is no picture in " + clip);
-        }
-        return raw;
-    }
-
-    private static String ffmpeg(List<String> arguments, String level) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("ffmpeg", "-nostdin", "-hide_banner", "-v", level));
-        command.addAll(arguments);
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String log = new String(process.getInputStream().readAllBytes());
-        if (process.waitFor() != 0) {
-            throw new IOException("ffmpeg failed: " + log.strip());
-        }
-        return log;
-    }
-
-    private void draw(Path raw) throws IOException {
-        try (FileChannel file = FileChannel.open(raw, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
-            PatternPictures.draw(WIDTH, HEIGHT, FPS.fps(), settings.frames, picture -> write(picture, file));
-        }
-    }
-
-    private static void write(RawFrame frame, FileChannel file) {
-        try {
-            for (int plane = 0; plane < frame.format().planes(); plane++) {
-                int row = frame.format().rowBytes(plane, WIDTH);
-                for (int y = 0; y < frame.format().rows(plane, HEIGHT); y++) {
-                    file.write(frame.data().duplicate().clear().slice(
-                            frame.planeOffset(plane) + y * frame.planeStride(plane), row));
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return make.apply(settings);
     }
 
     /** Counts, and writes the stream down unless there is no file. */

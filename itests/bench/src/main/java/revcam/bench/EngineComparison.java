@@ -1,7 +1,6 @@
 package revcam.bench;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;
@@ -16,11 +15,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 import revcam.browser.Configs;
 import revcam.browser.Product;
 import revcam.linklab.UdpRelay;
-import revcam.view.View;
 
 /**
  * The media engines against each other: for each of them the product is started anew, {@code ./revcam view} watches it in a
@@ -73,34 +71,56 @@ final class EngineComparison {
     /** Prints the table as it goes; returns the figures for the JSON file. */
     List<Map<String, Object>> run() throws IOException, InterruptedException {
         List<Map<String, Object>> all = new ArrayList<>();
-        System.out.println("| engine:codec | link | CPU s/min | RSS MB | first ms | latency ms (95 %) | kbit/s | fps | freezes | lost % |");
-        System.out.println("|---|---|---|---|---|---|---|---|---|---|");
+        System.out.println("| engine:codec | link | CPU s/min | RSS MB | first ms | latency ms (95 %) | kbit/s | of the link % | fps"
+                + " | freezes | frozen s | lost % |");
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
+        // One after the other and then again, so that whatever else the machine does strikes all alike.
         for (int round = 0; round < settings.rounds; round++) {
             for (String link : settings.links) {
                 for (String candidate : settings.candidates) {
                     Map<String, Object> figures = watch(candidate, link);
                     all.add(figures);
-                    System.out.println(row(figures));
+                    System.out.println(row(List.of(figures)));
+                }
+            }
+        }
+        if (settings.rounds > 1) {
+            System.out.println("\nMedians of " + settings.rounds + " rounds:\n");
+            for (String link : settings.links) {
+                for (String candidate : settings.candidates) {
+                    System.out.println(row(all.stream().filter(one -> one.get("link").equals(link)
+                            && one.get("candidate").equals(candidate)).toList()));
                 }
             }
         }
         return all;
     }
 
-    private static String row(Map<String, Object> figures) {
-        if (figures.containsKey("problem")) {
-            return "| " + figures.get("candidate") + " | " + figures.get("link") + " | " + figures.get("problem") + " |";
+    /** @param runs of one candidate on one link; of several the median stands for each figure by itself */
+    private static String row(List<Map<String, Object>> runs) {
+        String name = "| " + runs.get(0).get("candidate") + " | " + runs.get(0).get("link") + " | ";
+        List<Map<String, Object>> good = runs.stream().filter(one -> !one.containsKey("problem")).toList();
+        if (good.isEmpty()) {
+            return name + runs.get(0).get("problem") + " |";
         }
-        JsonObject seen = (JsonObject) figures.get("viewer");
-        return String.format(Locale.ROOT, "| %s | %s | %.1f | %.0f | %.0f | %s (%s) | %.0f | %.1f | %s, %s s | %s |",
-                figures.get("candidate"), figures.get("link"), figures.get("cpuSecondsPerMinute"),
-                (long) figures.get("residentBytes") / 1e6, seen.get("firstFrameMillis").getAsDouble(),
-                value(seen, "latencyP50Millis"), value(seen, "latencyP95Millis"), seen.get("bitrateBps").getAsDouble() / 1000,
-                seen.get("fps").getAsDouble(), value(seen, "freezes"), value(seen, "freezeSeconds"), value(seen, "lossPercent"));
+        return name + String.format(Locale.ROOT, "%.1f | %.0f | %.0f | %.0f (%.0f) | %.0f | %.0f | %.1f | %.0f | %.1f | %.1f |",
+                median(good, one -> (double) one.get("cpuSecondsPerMinute")), median(good, one -> (long) one.get("residentBytes") / 1e6),
+                seen(good, "firstFrameMillis"), seen(good, "latencyP50Millis"), seen(good, "latencyP95Millis"),
+                seen(good, "bitrateBps") / 1000, median(good, one -> 100 * (double) one.get("utilisation")), seen(good, "fps"),
+                seen(good, "freezes"), seen(good, "freezeSeconds"), seen(good, "lossPercent")).replace("NaN", "–");
     }
 
-    private static String value(JsonObject figures, String name) {
-        return figures.has(name) ? figures.get(name).getAsString() : "?";
+    private static double seen(List<Map<String, Object>> runs, String name) {
+        return median(runs, one -> {
+            JsonObject viewer = (JsonObject) one.get("viewer");
+            return viewer.has(name) ? viewer.get(name).getAsDouble() : Double.NaN;
+        });
+    }
+
+    /** Of an even number the lower one. */
+    private static double median(List<Map<String, Object>> runs, ToDoubleFunction<Map<String, Object>> figure) {
+        double[] sorted = runs.stream().mapToDouble(figure).sorted().toArray();
+        return sorted[(sorted.length - 1) / 2];
     }
 
     private Map<String, Object> watch(String candidate, String link) throws IOException, InterruptedException {
@@ -122,47 +142,46 @@ final class EngineComparison {
         }
         try (Product product = Product.launch(configs, options.toArray(String[]::new)).awaitReady();
                 UdpRelay relay = link.equals(DIRECT) ? null : UdpRelay.open(camera, link, 1)) {
-            return watch(product, relay, product.url() + "?engine=" + engine + "&codec=" + codec, directory, candidate, link);
+            return watch(product, relay, product.url() + "?engine=" + engine + "&codec=" + codec, candidate, link);
         }
     }
 
-    private Map<String, Object> watch(Product product, UdpRelay relay, String url, Path directory, String candidate, String link)
+    private Map<String, Object> watch(Product product, UdpRelay relay, String url, String candidate, String link)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), View.class.getName(),
-                url, "--json", "--seconds", Integer.toString(settings.seconds)));
-        if (relay != null) {
-            command.addAll(List.of("--via", relay.address().getAddress().getHostAddress() + ":" + relay.address().getPort()));
-        }
-        Path output = directory.resolve("view.json");
-        Path errors = directory.resolve("view.errors");
         ProcessFigures process = new ProcessFigures(product.pid());
-        Process viewer = new ProcessBuilder(command).redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
-        // The first two seconds belong to starting, of the viewer and of what it asks for.
-        boolean gone = viewer.waitFor(2, TimeUnit.SECONDS);
-        long cpu = process.cpuNanos();
-        long began = System.nanoTime();
-        long resident = 0;
-        long cpuNow = cpu;
-        long now = began;
-        while (!gone) {
-            gone = viewer.waitFor(250, TimeUnit.MILLISECONDS);
-            resident = Math.max(resident, process.residentBytes());
-            if (!gone) {
-                cpuNow = process.cpuNanos();
-                now = System.nanoTime();
-            }
-        }
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("candidate", candidate);
         figures.put("link", link);
-        if (viewer.exitValue() != 0) {
-            figures.put("problem", Files.readString(errors).strip());
-            return figures;
+        try (ViewerProcess viewer = ViewerProcess.start(url, settings.seconds, relay == null ? null : relay.address())) {
+            // The first two seconds belong to starting, of the viewer and of what it asks for.
+            boolean gone = viewer.awaitEnd(2_000);
+            long cpu = process.cpuNanos();
+            long began = System.nanoTime();
+            long bytes = relay == null ? 0 : relay.carriedBytes();
+            double second = relay == null ? 0 : relay.seconds();
+            double used = Double.NaN;
+            long resident = 0;
+            long cpuNow = cpu;
+            long now = began;
+            while (!gone) {
+                gone = viewer.awaitEnd(250);
+                resident = Math.max(resident, process.residentBytes());
+                if (!gone) {
+                    cpuNow = process.cpuNanos();
+                    now = System.nanoTime();
+                    used = relay == null ? Double.NaN : 8.0 * (relay.carriedBytes() - bytes)
+                            / relay.capacityBps(second, relay.seconds()) / (relay.seconds() - second);
+                }
+            }
+            if (viewer.problem() != null) {
+                figures.put("problem", viewer.problem());
+                return figures;
+            }
+            figures.put("cpuSecondsPerMinute", now == began ? Double.NaN : 60.0 * (cpuNow - cpu) / (now - began));
+            figures.put("residentBytes", resident);
+            figures.put("utilisation", used);
+            figures.put("viewer", viewer.figures());
         }
-        figures.put("cpuSecondsPerMinute", now == began ? Double.NaN : 60.0 * (cpuNow - cpu) / (now - began));
-        figures.put("residentBytes", resident);
-        figures.put("viewer", JsonParser.parseString(Files.readString(output)).getAsJsonObject());
         return figures;
     }
 

@@ -30,6 +30,11 @@ final class Telemetry {
         long from = System.currentTimeMillis();
         Thread.sleep(1000L * SECONDS + MARGIN_MILLIS);
         product.configs().set("revcam.telemetry.jsonl", "exclude", "frame, delivery");
+        return written(product, from);
+    }
+
+    /** What is written down, since a moment in milliseconds of Unix time. */
+    static Telemetry written(Product product, long from) throws IOException {
         List<JsonObject> lines = new ArrayList<>();
         for (String file : List.of("telemetry.3.jsonl", "telemetry.2.jsonl", "telemetry.1.jsonl", "telemetry.jsonl")) {
             Path path = product.state().resolve("telemetry").resolve(file);

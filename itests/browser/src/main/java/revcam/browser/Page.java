@@ -55,6 +55,19 @@ public final class Page {
         call("Page.addScriptToEvaluateOnNewDocument", Map.of("source", script));
     }
 
+    /** Leaves one way to the camera in the answer, by its UDP port: browsers would take the direct one. */
+    public void reachBy(int port) throws IOException {
+        inject("""
+                (() => {
+                  const real = RTCPeerConnection.prototype.setRemoteDescription;
+                  RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+                    const lines = description.sdp.split('\\r\\n').filter(
+                        (line) => !line.startsWith('a=candidate:') || line.split(' ')[5] === '%d');
+                    return real.call(this, {type: description.type, sdp: lines.join('\\r\\n')});
+                  };
+                })()""".formatted(port));
+    }
+
     /** The value of a JavaScript expression, awaited if it is a promise. */
     public JsonElement evaluate(String expression) throws IOException {
         JsonObject result = call("Runtime.evaluate",

@@ -105,6 +105,13 @@ public final class Product implements AutoCloseable {
         return new Product(command, configs, state, port);
     }
 
+    /** The same again, by a command that runs the command behind it. */
+    public Product again(String... prefix) throws IOException {
+        List<String> prefixed = new ArrayList<>(Arrays.asList(prefix));
+        prefixed.addAll(command);
+        return new Product(prefixed, configs, state, port);
+    }
+
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
@@ -188,7 +195,8 @@ public final class Product implements AutoCloseable {
     }
 
     public String url() {
-        return "http://127.0.0.1:" + port + "/";
+        int tls = command.indexOf("--tls");
+        return (tls >= 0 && command.get(tls + 1).equals("on") ? "https" : "http") + "://127.0.0.1:" + port + "/";
     }
 
     public long pid() {

@@ -32,7 +32,7 @@ class EmulatedLinkTest {
             try (Product product = Product.launch(configs, "--congestion", CONTROLLER).awaitReady();
                     Chromium chromium = Chromium.start()) {
                 Page page = chromium.openBlank();
-                page.inject(onlyBy(relay.address().getPort()));
+                page.reachBy(relay.address().getPort());
                 page.navigate(product.url());
                 page.awaitFrames(60, Duration.ofSeconds(20));
                 page.reset();
@@ -53,18 +53,5 @@ class EmulatedLinkTest {
                         () -> assertTrue(watch.latency(0.95) < 500, "latency " + watch.latency(0.95) + " ms"));
             }
         }
-    }
-
-    /** Leaves one way to the camera in the answer: browsers would take the direct one. */
-    private static String onlyBy(int port) {
-        return """
-                (() => {
-                  const real = RTCPeerConnection.prototype.setRemoteDescription;
-                  RTCPeerConnection.prototype.setRemoteDescription = function (description) {
-                    const lines = description.sdp.split('\\r\\n').filter(
-                        (line) => !line.startsWith('a=candidate:') || line.split(' ')[5] === '%d');
-                    return real.call(this, {type: description.type, sdp: lines.join('\\r\\n')});
-                  };
-                })()""".formatted(port);
     }
 }

@@ -27,7 +27,7 @@ final class Configurations {
     static final ConfigurationAdmin ADMIN =
             Services.CONTEXT.getService(Services.CONTEXT.getServiceReference(ConfigurationAdmin.class));
 
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final String BARRIER = "zzz.framework.barrier";
 
     private static int barriers;
@@ -75,7 +75,7 @@ final class Configurations {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("not within 10 s: " + what);
+                throw new AssertionError("not within 30 s: " + what);
             }
             Thread.sleep(10);
         }

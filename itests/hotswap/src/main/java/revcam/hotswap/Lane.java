@@ -16,6 +16,7 @@ import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
+import revcam.api.transport.NegotiationException;
 
 /** A stream of a test's own, with one viewer, to which only this test's strangers are let through. */
 final class Lane implements AutoCloseable {
@@ -45,11 +46,15 @@ final class Lane implements AutoCloseable {
         flows(FPS / 2, PATIENCE);
     }
 
-    /** Makes the stream by way of Configuration Admin. */
-    static Lane open(String name) throws Exception {
+    /**
+     * Makes the stream by way of Configuration Admin.
+     *
+     * @param more lines of its file
+     */
+    static Lane open(String name, String... more) throws Exception {
         Probe.get();
         Dictionary<String, Object> settings = new Hashtable<>();
-        for (String line : settings(name).split("\n")) {
+        for (String line : (settings(name) + String.join("\n", more)).split("\n")) {
             settings.put(line.substring(0, line.indexOf(" = ")), line.substring(line.indexOf(" = ") + 3));
         }
         admin().getFactoryConfiguration("revcam.stream", name, "?").update(settings);
@@ -97,6 +102,16 @@ final class Lane implements AutoCloseable {
             Stage stage = stage(role);
             return stage.serving().equals(List.of(provider)) ? null : stage.toString();
         });
+    }
+
+    /** Somebody else comes to watch. */
+    Viewer join() throws NegotiationException {
+        return stream.join(new JoinRequest("another offer to " + name, "a test", "", ""));
+    }
+
+    /** Why its viewer had better join again. */
+    String elsewhere() {
+        return viewer.elsewhere();
     }
 
     /** So many more frames arrive. */

@@ -35,7 +35,7 @@ final class Stranger implements AutoCloseable {
 
     private static final String CLASSES = "revcam/hotswap/stranger";
     private static final String IMPORTS = "org.osgi.framework,revcam.api.capture,revcam.api.congestion,revcam.api.encoder,"
-            + "revcam.api.media,revcam.api.packetiser,revcam.api.telemetry";
+            + "revcam.api.engine,revcam.api.media,revcam.api.packetiser,revcam.api.telemetry,revcam.api.transport";
     private static final Duration COLLECTED = Duration.ofSeconds(20);
 
     private final String role;

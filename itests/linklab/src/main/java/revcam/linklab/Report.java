@@ -1,16 +1,6 @@
 package revcam.linklab;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.TypeAdapter;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.StringReader;
-import java.math.BigDecimal;
-import java.math.MathContext;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,34 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Properties;
 import java.util.stream.Collectors;
 
 /** What the laboratory writes: a page, a table, and lines of JSON. */
 final class Report {
-
-    private static final String BEGIN = "<!-- lab table: begin -->";
-    private static final String END = "<!-- lab table: end -->";
-
-    /** JSON knows no NaN; and of a measured double five digits are plenty. */
-    private static final TypeAdapter<Double> SHORT = new TypeAdapter<>() {
-        @Override
-        public void write(JsonWriter out, Double value) throws IOException {
-            if (value == null || value.isNaN() || value.isInfinite()) {
-                out.nullValue();
-            } else {
-                out.value(new BigDecimal(value).round(new MathContext(5)).stripTrailingZeros());
-            }
-        }
-
-        @Override
-        public Double read(JsonReader in) {
-            throw new UnsupportedOperationException();
-        }
-    };
-
-    private static final Gson GSON = new GsonBuilder().registerTypeAdapter(double.class, SHORT)
-            .registerTypeAdapter(Double.class, SHORT).serializeNulls().disableHtmlEscaping().create();
 
     private final List<Scenario> scenarios;
     private final List<String> controllers;
@@ -67,13 +33,13 @@ final class Report {
             line.put("passed", outcome.passed());
             line.put("verdicts", outcome.verdicts());
             line.put("figures", outcome.figures());
-            results.add(GSON.toJson(line));
+            results.add(HtmlPage.JSON.toJson(line));
             Map<String, Object> plotted = new LinkedHashMap<>();
             plotted.put("scenario", outcome.figures().scenario);
             plotted.put("controller", outcome.figures().controller);
             plotted.put("seed", seed);
             plotted.put("series", outcome.plotted());
-            series.add(GSON.toJson(plotted));
+            series.add(HtmlPage.JSON.toJson(plotted));
         }
         Files.write(folder.resolve("results.jsonl"), results);
         Files.write(folder.resolve("series.jsonl"), series);
@@ -97,21 +63,11 @@ final class Report {
         data.put("controllers", controllers);
         data.put("adaptive", controllers.stream().filter(Controllers::adaptive).toList());
         data.put("cases", cases);
-        Properties webjar = new Properties();
-        webjar.load(new StringReader(text("/META-INF/maven/org.webjars.npm/uplot/pom.properties")));
-        String uplot = "/META-INF/resources/webjars/uplot/" + webjar.getProperty("version") + "/dist/";
-        // A script ends at the first "</script", whatever it is in.
-        return text("report.html")
-                .replace("/*uPlot.css*/", text(uplot + "uPlot.min.css"))
-                .replace("/*uPlot.js*/", text(uplot + "uPlot.iife.min.js"))
-                .replace("/*report.js*/", text("report.js"))
-                .replace("\"data\"", GSON.toJson(data).replace("</", "<\\/"));
-    }
-
-    private static String text(String name) throws IOException {
-        try (InputStream in = Report.class.getResourceAsStream(name)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
+        return HtmlPage.of("RevCam link laboratory", """
+                <h1>RevCam link laboratory</h1>
+                <div id="about"></div>
+                <div id="summary"></div>
+                <div id="cases"></div>""", "", HtmlPage.text(Report.class, "report.js"), HtmlPage.JSON.toJson(data));
     }
 
     /** One row per case and controller. */
@@ -140,12 +96,6 @@ final class Report {
 
     /** Puts the table between the two comments that mark its place. */
     void replaceTable(Path document) throws IOException {
-        String text = Files.readString(document);
-        int begin = text.indexOf(BEGIN);
-        int end = text.indexOf(END);
-        if (begin < 0 || end < begin) {
-            throw new IOException(document + " has no lines " + BEGIN + " and " + END + " for the table to go between");
-        }
-        Files.writeString(document, text.substring(0, begin + BEGIN.length()) + "\n" + table() + text.substring(end));
+        MarkedTable.replace(document, "lab table", table());
     }
 }

@@ -123,7 +123,7 @@ final class Run {
                 });
         Receiver receiver = new Receiver(simulation, flow, description.feedback, back, toSender, record);
         Hop toReceiver = behind(description, channel(flow, "data", description, description.loss.get(), receiver));
-        VideoSource source = new VideoSource(simulation, "video" + flow, description.content, sender,
+        VideoSource source = new VideoSource(simulation, "video" + flow, description, sender,
                 description.limits::maxBps, record);
         Hop network = packet -> {
             if (packet.kind == Packet.Kind.MEDIA) {

@@ -36,6 +36,9 @@ final class Scenario {
         Feedback feedback = Feedback.TRANSPORT_WIDE;
         RateLimits limits;
         VideoSource.Content content = VideoSource.Content.CAMERA;
+        /** Null: frames are of the sizes that the content's model makes. */
+        FrameMaker maker;
+        int payloadBytes = 1200;
         boolean audio = true;
         double pauseFrom = Double.MAX_VALUE;
         double pauseTo = Double.MAX_VALUE;

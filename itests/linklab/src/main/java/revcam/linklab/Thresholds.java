@@ -17,22 +17,6 @@ import java.util.TreeSet;
 /** What a controller has to reach in which case: thresholds.json, which the tests and the report read. */
 final class Thresholds {
 
-    /** Of one figure; either bound may be missing, and the reason where there is none to give. */
-    static final class Limit {
-        Double min;
-        Double max;
-        String why = "";
-
-        boolean holds(double value) {
-            return !Double.isNaN(value) && (min == null || value >= min) && (max == null || value <= max);
-        }
-
-        @Override
-        public String toString() {
-            return min == null ? "at most " + max : max == null ? "at least " + min : min + " to " + max;
-        }
-    }
-
     /** A bound that one controller has instead of the case's, and why. */
     static final class Deviation {
         String controller;

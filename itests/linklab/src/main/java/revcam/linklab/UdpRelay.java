@@ -14,6 +14,7 @@ import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import revcam.api.congestion.RateLimits;
 
 /**
  * The laboratory's link model in real time, between real sockets and without any privilege: datagrams that viewers send
@@ -28,6 +29,8 @@ public final class UdpRelay implements AutoCloseable {
     private static final int HEADER_BYTES = 28;
     /** Sleeping is late by some 60 microseconds; the selector by up to a millisecond. */
     private static final long SPIN_NANOS = 2 * Simulation.MILLI;
+    /** A relay ends when it is closed. */
+    private static final double LONG_SECONDS = 86_400;
 
     private final Scenario scenario;
     private final InetSocketAddress camera;
@@ -42,6 +45,7 @@ public final class UdpRelay implements AutoCloseable {
     private final Hop toViewer;
     private final Hop toCamera;
     private final AtomicLong carried = new AtomicLong();
+    private final AtomicLong carriedBytes = new AtomicLong();
     private final AtomicLong lost = new AtomicLong();
     private final Thread thread;
     private volatile boolean open = true;
@@ -74,12 +78,12 @@ public final class UdpRelay implements AutoCloseable {
      * @param seed of the model's random numbers
      */
     public static UdpRelay open(InetSocketAddress camera, String scenario, long seed) throws IOException {
-        for (Scenario one : Cases.all(seed)) {
-            if (one.id.equals(scenario)) {
-                return new UdpRelay(camera, one, seed);
-            }
-        }
-        throw new IllegalArgumentException("there is no case '" + scenario + "'");
+        return open(camera, Link.ofCase(scenario), seed);
+    }
+
+    /** Begins at once with the link's first second. */
+    public static UdpRelay open(InetSocketAddress camera, Link link, long seed) throws IOException {
+        return new UdpRelay(camera, link.scenario(LONG_SECONDS, seed, new RateLimits(1, 1, 1)), seed);
     }
 
     private Hop link(Capacity capacity, QueueDiscipline queue) {
@@ -105,6 +109,11 @@ public final class UdpRelay implements AutoCloseable {
     /** Datagrams that arrived on either side so far. */
     public long carried() {
         return carried.get();
+    }
+
+    /** What arrived on the viewers' side so far, with IPv4 and UDP headers: what the link's capacity counts. */
+    public long carriedBytes() {
+        return carriedBytes.get();
     }
 
     /** Datagrams that found a queue full or were lost by the model so far. */
@@ -192,6 +201,9 @@ public final class UdpRelay implements AutoCloseable {
         try {
             ((Exit) packet.segment).send(ByteBuffer.wrap(packet.content));
             carried.incrementAndGet();
+            if (packet.kind == Packet.Kind.MEDIA) {
+                carriedBytes.addAndGet(packet.wireBytes);
+            }
         } catch (PortUnreachableException e) {
             lost.incrementAndGet();
         } catch (IOException e) {

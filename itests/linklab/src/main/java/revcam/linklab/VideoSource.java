@@ -25,7 +25,12 @@ final class VideoSource {
      */
     record Content(int fps, double frameDeviation, double keyframeFactor, int maxKeyframeBytes,
             Activity activity) {
-        static final Content CAMERA = new Content(30, 0.15, 4, 60_000, now -> Double.POSITIVE_INFINITY);
+        static final Content CAMERA = camera(30);
+
+        static Content camera(int fps) {
+            return new Content(fps, 0.15, 4, 60_000, now -> Double.POSITIVE_INFINITY);
+        }
+
         /** A still picture or a screen: nearly nothing to send until some moment, then as a camera. */
         static Content idleUntil(long nanos, double idleBps) {
             return new Content(30, 0.15, 4, 60_000, now -> now < nanos ? idleBps : Double.POSITIVE_INFINITY);
@@ -40,7 +45,6 @@ final class VideoSource {
 
     /** What a payload begins with: frame number, index, payloads in the frame, key frame or not, capture time. */
     static final int MARK_BYTES = 4 + 2 + 2 + 1 + 8;
-    private static final int PAYLOAD_BYTES = 1200;
     private static final long NONE = Long.MIN_VALUE;
     /** Encoding and packetising a frame. */
     private static final long ENCODING = 10 * Simulation.MILLI;
@@ -52,6 +56,9 @@ final class VideoSource {
 
     private final Simulation simulation;
     private final Content content;
+    /** Null: the sizes are the model's. */
+    private final FrameMaker maker;
+    private final int payloadBytes;
     private final Sender[] sender;
     private final LongSupplier maxBps;
     private final PacketOverhead overhead;
@@ -66,10 +73,12 @@ final class VideoSource {
     private long held = NONE; // when it was taken
 
     /** @param sender filled in before the first frame */
-    VideoSource(Simulation simulation, String name, Content content, Sender[] sender, LongSupplier maxBps,
+    VideoSource(Simulation simulation, String name, Scenario.Media media, Sender[] sender, LongSupplier maxBps,
             RecordedFlow record) {
         this.simulation = simulation;
-        this.content = content;
+        content = media.content;
+        maker = media.maker;
+        payloadBytes = media.payloadBytes;
         this.sender = sender;
         this.maxBps = maxBps;
         overhead = new PacketOverhead(content.fps);
@@ -109,13 +118,21 @@ final class VideoSource {
 
     private void encode(long captured) {
         long rtpBps = Math.min(maxBps.getAsLong(), sender[0].mediaBps());
-        double bps = Math.min(overhead.encoderBps(rtpBps, sender[0].headerBytes(), PAYLOAD_BYTES),
+        double bps = Math.min(overhead.encoderBps(rtpBps, sender[0].headerBytes(), payloadBytes),
                 content.activity.at(simulation.now()));
         double due = bps / 8 / content.fps;
         boolean key = keyframeWanted && simulation.now() - lastKeyframe >= KEYFRAME_SPACING;
         if (key) {
             keyframeWanted = false;
             lastKeyframe = simulation.now();
+        }
+        if (maker != null) {
+            FrameMaker.Made made = maker.make(captured, Math.round(bps), key);
+            if (made != null) {
+                record.framesProduced++;
+                simulation.after(ENCODING, () -> hand(made.keyframe(), captured, made.payloadBytes()));
+            }
+            return;
         }
         double bytes;
         if (key) {
@@ -128,12 +145,21 @@ final class VideoSource {
         }
         bytes = Math.max(MARK_BYTES, Math.min(bytes, key ? bytes : 3 * due));
         debtBytes = Math.max(-due * content.fps, Math.min(due * content.fps, debtBytes + bytes - due));
-        int size = (int) bytes;
+        int[] payloads = split((int) bytes);
         record.framesProduced++;
-        simulation.after(ENCODING, () -> hand(key, captured, size));
+        simulation.after(ENCODING, () -> hand(key, captured, payloads));
     }
 
-    private void hand(boolean key, long captured, int size) {
+    /** Evenly, as a packetiser would. */
+    private int[] split(int size) {
+        int[] payloads = new int[Math.max(1, (size + payloadBytes - 1) / payloadBytes)];
+        for (int i = 0; i < payloads.length; i++) {
+            payloads[i] = (int) ((long) size * (i + 1) / payloads.length) - (int) ((long) size * i / payloads.length);
+        }
+        return payloads;
+    }
+
+    private void hand(boolean key, long captured, int[] sizes) {
         SharedFrame frame = frames[number % KEPT];
         if (frame == null) {
             frame = new SharedFrame();
@@ -143,10 +169,9 @@ final class VideoSource {
         }
         RtpPayloads payloads = frame.payloads();
         payloads.clear();
-        int count = Math.max(1, (size + PAYLOAD_BYTES - 1) / PAYLOAD_BYTES);
+        int count = sizes.length;
         for (int i = 0; i < count; i++) {
-            int end = (int) ((long) size * (i + 1) / count);
-            int bytes = Math.max(MARK_BYTES, end - (int) ((long) size * i / count));
+            int bytes = Math.max(MARK_BYTES, sizes[i]);
             payloads.putShort(number >> 16).putShort(number).putShort(i).putShort(count).put(key ? 1 : 0);
             for (int shift = 56; shift >= 0; shift -= 8) {
                 payloads.put((int) (captured >> shift));
@@ -157,7 +182,7 @@ final class VideoSource {
             payloads.end();
         }
         number++;
-        overhead.onFrame(simulation.now(), count, payloads.totalBytes(), PAYLOAD_BYTES);
+        overhead.onFrame(simulation.now(), count, payloads.totalBytes(), payloadBytes);
         sender[0].describe(frame, key, captured);
         sender[0].onFrame(frame);
     }

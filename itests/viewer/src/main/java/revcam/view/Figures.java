@@ -6,8 +6,10 @@ import com.google.gson.JsonObject;
 import dev.onvoid.webrtc.RTCStats;
 import dev.onvoid.webrtc.RTCStatsReport;
 import dev.onvoid.webrtc.RTCStatsType;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * How a stream was. What cannot be known is NaN, and left out of JSON. Statistics are libwebrtc's, by the names of
@@ -38,49 +40,56 @@ import java.util.Map;
  * @param jitterMillis of packets (RFC 3550)
  * @param jitterBufferMillis mean wait in the jitter buffer
  * @param rttMillis of the last connectivity check
+ * @param switches times that it joined again because another engine served
+ * @param switchGapMillis the longest from the last picture before that to the first after
  * @param cut whether the connection was lost before the time was over
  */
 public record Figures(String codec, String decoder, int width, int height, double seconds, long frames, double fps,
         double firstFrameMillis, double latencyP50Millis, double latencyP95Millis, long stripFrames, long skippedFrames,
         double longestGapMillis, long freezes, double freezeSeconds, long keyframes, double bitrateBps, long packetsLost,
         double lossPercent, long retransmitted, long nacks, long plis, double jitterMillis, double jitterBufferMillis,
-        double rttMillis, boolean cut) {
+        double rttMillis, int switches, double switchGapMillis, boolean cut) {
 
     private static final Gson JSON = new GsonBuilder().setPrettyPrinting().create();
 
-    static Figures of(FrameMeter meter, long postedNanos, RTCStatsReport report, boolean cut) {
-        Map<String, RTCStats> stats = report.getStats();
-        RTCStats inbound = stats.values().stream()
-                .filter(one -> one.getType() == RTCStatsType.INBOUND_RTP && "video".equals(one.getAttributes().get("kind")))
-                .findFirst().orElse(null);
+    /** @param reports of each session, in order */
+    static Figures of(FrameMeter meter, long postedNanos, List<RTCStatsReport> reports, int switches, boolean cut) {
+        Map<String, RTCStats> stats = reports.get(reports.size() - 1).getStats();
+        RTCStats inbound = inbound(stats);
+        List<RTCStats> all = reports.stream().map(report -> inbound(report.getStats())).filter(Objects::nonNull).toList();
         RTCStats codec = inbound == null ? null : stats.get(String.valueOf(inbound.getAttributes().get("codecId")));
         RTCStats pair = stats.values().stream()
                 .filter(one -> one.getType() == RTCStatsType.CANDIDATE_PAIR
                         && Boolean.TRUE.equals(one.getAttributes().get("nominated")))
                 .findFirst().orElse(null);
         double seconds = meter.seconds();
-        double lost = number(inbound, "packetsLost");
-        double received = number(inbound, "packetsReceived");
-        double emitted = number(inbound, "jitterBufferEmittedCount");
+        double lost = sum(all, "packetsLost");
+        double received = sum(all, "packetsReceived");
+        double emitted = sum(all, "jitterBufferEmittedCount");
         return new Figures(text(codec, "mimeType"), text(inbound, "decoderImplementation"), meter.width(), meter.height(),
                 seconds, meter.frames(), seconds > 0 ? (meter.frames() - 1) / seconds : Double.NaN,
                 (meter.firstNanos() - postedNanos) / 1e6, meter.latencyMillis(0.5), meter.latencyMillis(0.95),
-                meter.withStrip(), meter.skipped(), meter.longestGapMillis(), count(inbound, "freezeCount"),
-                number(inbound, "totalFreezesDuration"), count(inbound, "keyFramesDecoded"),
-                seconds > 0 ? 8 * number(inbound, "bytesReceived") / seconds : Double.NaN, count(inbound, "packetsLost"),
+                meter.withStrip(), meter.skipped(), meter.longestGapMillis(), (long) sum(all, "freezeCount"),
+                sum(all, "totalFreezesDuration"), (long) sum(all, "keyFramesDecoded"),
+                seconds > 0 ? 8 * sum(all, "bytesReceived") / seconds : Double.NaN, (long) lost,
                 received + lost > 0 ? 100 * lost / (received + lost) : Double.NaN,
-                count(inbound, "retransmittedPacketsReceived"), count(inbound, "nackCount"), count(inbound, "pliCount"),
-                1000 * number(inbound, "jitter"), emitted > 0 ? 1000 * number(inbound, "jitterBufferDelay") / emitted : Double.NaN,
-                1000 * number(pair, "currentRoundTripTime"), cut);
+                (long) sum(all, "retransmittedPacketsReceived"), (long) sum(all, "nackCount"), (long) sum(all, "pliCount"),
+                1000 * number(inbound, "jitter"), emitted > 0 ? 1000 * sum(all, "jitterBufferDelay") / emitted : Double.NaN,
+                1000 * number(pair, "currentRoundTripTime"), switches, meter.switchGapMillis(), cut);
     }
 
     private static double number(RTCStats stats, String name) {
         return stats != null && stats.getAttributes().get(name) instanceof Number number ? number.doubleValue() : Double.NaN;
     }
 
-    private static long count(RTCStats stats, String name) {
-        double number = number(stats, name);
-        return Double.isNaN(number) ? 0 : (long) number;
+    private static double sum(List<RTCStats> all, String name) {
+        return all.stream().mapToDouble(stats -> number(stats, name)).filter(Double::isFinite).sum();
+    }
+
+    private static RTCStats inbound(Map<String, RTCStats> stats) {
+        return stats.values().stream()
+                .filter(one -> one.getType() == RTCStatsType.INBOUND_RTP && "video".equals(one.getAttributes().get("kind")))
+                .findFirst().orElse(null);
     }
 
     private static String text(RTCStats stats, String name) {
@@ -120,11 +129,13 @@ public record Figures(String codec, String decoder, int width, int height, doubl
                 freezes      %d, %s s; longest gap %s ms
                 received     %s kbit/s, %d packets lost (%s %%), %d came again, %d NACK, %d PLI
                 network      %s ms round trip, %s ms jitter, %s ms in the jitter buffer
+                engines      %d times another one, at most %s ms without a picture
                 """.formatted(width, height, codec + (decoder.isEmpty() ? "" : " (" + decoder + ")"), number(fps, 2),
                 number(seconds, 1), frames, keyframes, number(firstFrameMillis, 0), number(latencyP50Millis, 0),
                 number(latencyP95Millis, 0), stripFrames, frames, skippedFrames, freezes, number(freezeSeconds, 2),
                 number(longestGapMillis, 0), number(bitrateBps / 1000, 0), packetsLost, number(lossPercent, 2),
-                retransmitted, nacks, plis, number(rttMillis, 1), number(jitterMillis, 1), number(jitterBufferMillis, 1));
+                retransmitted, nacks, plis, number(rttMillis, 1), number(jitterMillis, 1), number(jitterBufferMillis, 1), switches,
+                number(switchGapMillis, 0));
     }
 
     static String number(double value, int digits) {

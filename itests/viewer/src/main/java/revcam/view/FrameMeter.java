@@ -7,18 +7,30 @@ import java.util.Arrays;
 import revcam.api.media.TimeStrip;
 
 /**
- * Counts decoded pictures and reads the time strip off each. Called on libwebrtc's decoding thread, read from any.
+ * Counts decoded pictures and reads the time strip off each. Called on libwebrtc's decoding threads, read from any. Of
+ * several sessions the newest that has a picture counts; what comes of an earlier one after that does not.
  *
  * <p>Latency is from the capture's clock to the moment at which the decoded picture is handed out, so it is right where
  * camera and viewer share a clock; it holds the jitter buffer, but no screen.
  */
-final class FrameMeter implements VideoTrackSink {
+final class FrameMeter {
 
     /** An hour at 60 frames a second. */
     private static final int MAX_LATENCIES = 216_000;
 
-    private final PictureObserver observer;
+    /** The pictures of one session. */
+    final class Session implements VideoTrackSink {
 
+        @Override
+        public void onVideoFrame(VideoFrame frame) {
+            FrameMeter.this.onVideoFrame(this, frame);
+        }
+    }
+
+    private final PictureObserver observer;
+    private Session current;
+    private Session next;
+    private long switchGapNanos;
     private int frames;
     private int withStrip;
     private int skipped;
@@ -35,11 +47,47 @@ final class FrameMeter implements VideoTrackSink {
         this.observer = observer;
     }
 
-    @Override
-    public void onVideoFrame(VideoFrame frame) {
+    /** Where the next session's pictures are to go to. */
+    synchronized Session next() {
+        next = new Session();
+        return next;
+    }
+
+    private synchronized boolean isCounted(Session session, long now) {
+        if (session == next && session != current) {
+            switchGapNanos = current == null ? 0 : Math.max(switchGapNanos, now - lastNanos);
+            current = session;
+            // Another engine may have given the same picture once more.
+            lastCounter = -1;
+            notifyAll();
+        }
+        return session == current;
+    }
+
+    /** @return false when none of this session's pictures came until {@code untilNanos} */
+    synchronized boolean awaitPicture(Session session, long untilNanos) throws InterruptedException {
+        while (current != session) {
+            long millis = (untilNanos - System.nanoTime()) / 1_000_000;
+            if (millis <= 0) {
+                return false;
+            }
+            wait(millis);
+        }
+        return true;
+    }
+
+    /** The longest from a session's last picture to the next one's first; 0 where there was one session. */
+    synchronized double switchGapMillis() {
+        return switchGapNanos / 1e6;
+    }
+
+    private void onVideoFrame(Session session, VideoFrame frame) {
         long now = System.nanoTime();
         long millis = System.currentTimeMillis();
         try {
+            if (!isCounted(session, now)) {
+                return;
+            }
             // Often the very buffer itself; if it is another, it is ours to release.
             I420Buffer picture = frame.buffer.toI420();
             try {

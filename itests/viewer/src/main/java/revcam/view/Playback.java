@@ -1,59 +1,47 @@
 package revcam.view;
 
-import dev.onvoid.webrtc.CreateSessionDescriptionObserver;
 import dev.onvoid.webrtc.PeerConnectionFactory;
-import dev.onvoid.webrtc.PeerConnectionObserver;
-import dev.onvoid.webrtc.PortAllocatorConfig;
-import dev.onvoid.webrtc.RTCConfiguration;
-import dev.onvoid.webrtc.RTCIceCandidate;
-import dev.onvoid.webrtc.RTCIceGatheringState;
-import dev.onvoid.webrtc.RTCOfferOptions;
-import dev.onvoid.webrtc.RTCPeerConnection;
 import dev.onvoid.webrtc.RTCPeerConnectionState;
-import dev.onvoid.webrtc.RTCRtpTransceiver;
-import dev.onvoid.webrtc.RTCRtpTransceiverDirection;
-import dev.onvoid.webrtc.RTCRtpTransceiverInit;
-import dev.onvoid.webrtc.RTCSdpType;
-import dev.onvoid.webrtc.RTCSessionDescription;
 import dev.onvoid.webrtc.RTCStatsReport;
-import dev.onvoid.webrtc.SetSessionDescriptionObserver;
-import dev.onvoid.webrtc.media.video.CustomVideoSource;
-import dev.onvoid.webrtc.media.video.VideoTrack;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import revcam.engine.libwebrtc.LibWebrtc;
 
 /**
- * One stream being watched: joins by WHEP when opened, decodes on libwebrtc's threads, leaves when closed. To be used by
- * one thread; holds native memory until {@link #close()}.
+ * One stream being watched: joins by WHEP when opened, decodes on libwebrtc's threads, leaves when closed. Where the camera
+ * says that another engine serves, it joins again beside, and changes over with the first picture. To be used by one thread;
+ * holds native memory until {@link #close()}.
  */
 public final class Playback implements AutoCloseable {
 
-    /** All candidates are local and are found at once; names of servers are never asked for. */
-    private static final long GATHERING_SECONDS = 5;
-    private static final long LOCAL_SECONDS = 10;
+    /** Thirty times a minute is what RevCam allows. */
+    private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(2_500);
+    private static final long PICTURE_SECONDS = 10;
+    /** A camera whose engine went has another one ready soon, if at all. */
+    private static final int TRIES = 5;
+    private static final long BETWEEN_MILLIS = 1_000;
 
     private final FrameMeter meter;
     private final PeerConnectionFactory factory;
-    private final CompletableFuture<Void> gathered = new CompletableFuture<>();
-    private final CompletableFuture<Void> lost = new CompletableFuture<>();
-    private final CompletableFuture<VideoTrack> arrived = new CompletableFuture<>();
-    private CustomVideoSource unused;
-    private VideoTrack placeholder;
-    private RTCPeerConnection connection;
-    private WhepSession session;
+    private final URI endpoint;
+    private final String token;
+    private final InetSocketAddress via;
+    private final List<RTCStatsReport> before = new ArrayList<>();
+    private ViewerConnection connection;
     private long postedNanos;
+    private int switches;
 
-    private Playback(PictureObserver observer) throws ViewException {
+    private Playback(URI endpoint, String token, InetSocketAddress via, PictureObserver observer) throws ViewException {
         meter = new FrameMeter(observer);
+        this.endpoint = endpoint;
+        this.token = token;
+        this.via = via;
         try {
             factory = LibWebrtc.open();
         } catch (UnsupportedOperationException e) {
@@ -67,7 +55,7 @@ public final class Playback implements AutoCloseable {
      * @param endpoint of WHEP
      * @param token bearer token, or null
      * @param via the only address at which to reach the camera's media, as a relay or a forwarded port; null for those
-     *     that the camera names
+     *     that the camera names. Who comes this way stays with the session that it has
      */
     public static Playback open(URI endpoint, String token, InetSocketAddress via) throws ViewException {
         return open(endpoint, token, via, (nanos, picture) -> {});
@@ -76,92 +64,14 @@ public final class Playback implements AutoCloseable {
     /** As the other, and shows every picture to an observer. */
     public static Playback open(URI endpoint, String token, InetSocketAddress via, PictureObserver observer)
             throws ViewException {
-        Playback playback = new Playback(observer);
+        Playback playback = new Playback(endpoint, token, via, observer);
         try {
-            playback.join(endpoint, token, via);
+            playback.connection = ViewerConnection.open(playback.factory, endpoint, token, via, playback.meter.next());
+            playback.postedNanos = playback.connection.postedNanos();
             return playback;
         } catch (ViewException | RuntimeException | Error e) {
-            playback.release();
+            playback.factory.dispose();
             throw e;
-        }
-    }
-
-    private void join(URI endpoint, String token, InetSocketAddress via) throws ViewException {
-        RTCConfiguration configuration = new RTCConfiguration();
-        // One socket on every address: a camera on this very machine is reached over loopback as well.
-        configuration.portAllocatorConfig = new PortAllocatorConfig().setDisableTcp(true).setDisableAdapterEnumeration(true);
-        connection = factory.createPeerConnection(configuration, new Observer());
-        // There is no way to receive without a track of one's own; this one never has a picture.
-        unused = new CustomVideoSource();
-        placeholder = factory.createVideoTrack("unused", unused);
-        RTCRtpTransceiverInit init = new RTCRtpTransceiverInit();
-        init.direction = RTCRtpTransceiverDirection.RECV_ONLY;
-        LibWebrtc.release(connection.addTransceiver(placeholder, init));
-
-        CompletableFuture<RTCSessionDescription> created = new CompletableFuture<>();
-        connection.createOffer(new RTCOfferOptions(), new CreateSessionDescriptionObserver() {
-            @Override
-            public void onSuccess(RTCSessionDescription description) {
-                created.complete(description);
-            }
-
-            @Override
-            public void onFailure(String error) {
-                created.completeExceptionally(new IllegalStateException(error));
-            }
-        });
-        RTCSessionDescription offer = await(created, LOCAL_SECONDS, "make an offer");
-        set(observer -> connection.setLocalDescription(offer, observer), "take its own offer");
-        await(gathered, GATHERING_SECONDS, "find its own addresses");
-        String complete = connection.getLocalDescription().sdp;
-        postedNanos = System.nanoTime();
-        session = WhepSession.begin(endpoint, token, via == null ? complete : withoutCandidates(complete));
-        String answer = via == null ? session.answer() : onlyVia(session.answer(), via);
-        set(observer -> connection.setRemoteDescription(new RTCSessionDescription(RTCSdpType.ANSWER, answer), observer),
-                "use the server's answer");
-    }
-
-    /** Else the camera would find a way around the relay by itself. */
-    private static String withoutCandidates(String sdp) {
-        return Arrays.stream(sdp.split("\r\n")).filter(line -> !line.startsWith("a=candidate:"))
-                .collect(Collectors.joining("\r\n", "", "\r\n"));
-    }
-
-    private static String onlyVia(String answer, InetSocketAddress via) throws ViewException {
-        String all = Arrays.stream(answer.split("\r\n")).filter(line -> line.startsWith("a=candidate:")).findFirst()
-                .orElseThrow(() -> new ViewException("the answer holds no address to reach the camera at"));
-        String[] fields = all.split(" ");
-        String only = String.join(" ", "a=candidate:1 1 udp", fields[3], via.getAddress().getHostAddress(),
-                Integer.toString(via.getPort()), "typ host");
-        return withoutCandidates(answer).replaceFirst("(?m)^a=ice-ufrag:", only + "\r\na=ice-ufrag:");
-    }
-
-    private static void set(Consumer<SetSessionDescriptionObserver> call, String what) throws ViewException {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        call.accept(new SetSessionDescriptionObserver() {
-            @Override
-            public void onSuccess() {
-                done.complete(null);
-            }
-
-            @Override
-            public void onFailure(String error) {
-                done.completeExceptionally(new IllegalStateException(error));
-            }
-        });
-        await(done, LOCAL_SECONDS, what);
-    }
-
-    private static <T> T await(CompletableFuture<T> future, long seconds, String what) throws ViewException {
-        try {
-            return future.get(seconds, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            throw new ViewException("libwebrtc cannot " + what + ": " + e.getCause().getMessage(), e);
-        } catch (TimeoutException e) {
-            throw new ViewException("libwebrtc could not " + what + " within " + seconds + " s", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ViewException("interrupted", e);
         }
     }
 
@@ -169,81 +79,98 @@ public final class Playback implements AutoCloseable {
      * Waits for the first picture, and then watches.
      *
      * @param patienceSeconds for the first picture
-     * @throws ViewException no picture came, or the connection was lost
+     * @throws ViewException no picture came, or the camera does not answer any more
      */
     public Figures watch(double seconds, double patienceSeconds) throws ViewException {
         try {
             if (!meter.awaitFirst(System.nanoTime() + (long) (patienceSeconds * 1e9))) {
-                RTCPeerConnectionState state = connection.getConnectionState();
+                RTCPeerConnectionState state = connection.state();
                 throw new ViewException("no video within " + Figures.number(patienceSeconds, 1) + " s: "
                         + (state == RTCPeerConnectionState.CONNECTED
                                 ? "connected, but no picture could be decoded; the page and revcam's log say how the stream is"
-                                : "there is no way to the camera's media (" + state.name().toLowerCase(java.util.Locale.ROOT)
+                                : "there is no way to the camera's media (" + state.name().toLowerCase(Locale.ROOT)
                                         + "); is UDP blocked between here and there?"));
             }
-            try {
-                lost.get((long) (seconds * 1000), TimeUnit.MILLISECONDS);
-            } catch (TimeoutException | ExecutionException e) {
-                // The time is over: all went well.
-            }
-            CompletableFuture<RTCStatsReport> report = new CompletableFuture<>();
-            connection.getStats(report::complete);
-            return Figures.of(meter, postedNanos, await(report, LOCAL_SECONDS, "count"), lost.isDone());
+            boolean cut = !goOn(System.nanoTime() + (long) (seconds * 1e9));
+            List<RTCStatsReport> all = new ArrayList<>(before);
+            all.add(connection.statistics());
+            return Figures.of(meter, postedNanos, all, switches, cut);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ViewException("interrupted", e);
         }
     }
 
+    /** @return false when the connection was lost for good */
+    private boolean goOn(long until) throws ViewException, InterruptedException {
+        for (long left; (left = until - System.nanoTime()) > 0; ) {
+            boolean lost = isLostWithin(Math.min(left, ASK_NANOS));
+            WhepSession.Told told = via == null ? connection.session().ask() : WhepSession.Told.GO_ON;
+            if (told == WhepSession.Told.ENDED) {
+                joinAgain(until);
+            } else if (told == WhepSession.Told.REJOIN && !lost) {
+                moveOver();
+            } else if (lost) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isLostWithin(long nanos) throws InterruptedException {
+        try {
+            connection.lost().get(nanos, TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException | ExecutionException e) {
+            return false;
+        }
+    }
+
+    /** The next session is there, and has a picture, before the last one ends. */
+    private void moveOver() throws ViewException, InterruptedException {
+        ViewerConnection next;
+        FrameMeter.Session pictures = meter.next();
+        try {
+            next = ViewerConnection.open(factory, connection.session().replacing(endpoint), token, via, pictures);
+        } catch (ViewException e) {
+            System.err.println("revcam: another engine serves, and does not let us in: " + e.getMessage());
+            return; // it will be told again
+        }
+        if (meter.awaitPicture(pictures, System.nanoTime() + TimeUnit.SECONDS.toNanos(PICTURE_SECONDS))) {
+            take(next);
+        } else {
+            next.close();
+        }
+    }
+
+    private void joinAgain(long until) throws ViewException, InterruptedException {
+        for (int tries = 1; ; tries++) {
+            try {
+                take(ViewerConnection.open(factory, endpoint, token, via, meter.next()));
+                return;
+            } catch (ViewException e) {
+                if (tries == TRIES || System.nanoTime() - until > 0) {
+                    throw e;
+                }
+                Thread.sleep(BETWEEN_MILLIS);
+            }
+        }
+    }
+
+    private void take(ViewerConnection next) throws ViewException {
+        ViewerConnection former = connection;
+        connection = next;
+        switches++;
+        before.add(former.statistics());
+        former.close();
+    }
+
     @Override
     public void close() throws ViewException {
         try {
-            if (session != null) {
-                session.close();
-            }
+            connection.close();
         } finally {
-            release();
-        }
-    }
-
-    private void release() {
-        VideoTrack track = arrived.getNow(null);
-        if (track != null) {
-            track.removeSink(meter);
-        }
-        LibWebrtc.close(connection);
-        LibWebrtc.release(placeholder);
-        LibWebrtc.release(unused);
-        factory.dispose();
-    }
-
-    /** Called on libwebrtc's signalling thread. */
-    private final class Observer implements PeerConnectionObserver {
-
-        @Override
-        public void onIceCandidate(RTCIceCandidate candidate) {
-            // They are in the description once gathering is complete.
-        }
-
-        @Override
-        public void onIceGatheringChange(RTCIceGatheringState state) {
-            if (state == RTCIceGatheringState.COMPLETE) {
-                gathered.complete(null);
-            }
-        }
-
-        @Override
-        public void onConnectionChange(RTCPeerConnectionState state) {
-            if (List.of(RTCPeerConnectionState.FAILED, RTCPeerConnectionState.CLOSED).contains(state)) {
-                lost.complete(null);
-            }
-        }
-
-        @Override
-        public void onTrack(RTCRtpTransceiver transceiver) {
-            VideoTrack track = (VideoTrack) transceiver.getReceiver().getTrack();
-            track.addSink(meter);
-            arrived.complete(track);
+            factory.dispose();
         }
     }
 }

@@ -16,7 +16,8 @@ public final class View {
 
             Watches a stream without a window, as a browser would: joins by WHEP, decodes every picture, reads the time strip
             off it, and says how it was. It needs neither display nor sound. Any WHEP server will do; the latency needs the
-            time strip, and a clock that camera and viewer share. Exit status 0: it played; 1: it did not; 2: misused.
+            time strip, and a clock that camera and viewer share. Where RevCam says that another engine serves now, it goes on with
+            that, and counts how often and for how long there was no picture. Exit status 0: it played; 1: it did not; 2: misused.
 
               URL             of RevCam (http://localhost:8080/), or of a WHEP endpoint (http://pi:8080/whep/main)
               --seconds N     how long to watch from the first picture on, 0.1 to 86400          [10]

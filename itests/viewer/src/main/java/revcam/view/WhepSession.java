@@ -21,6 +21,7 @@ final class WhepSession implements AutoCloseable {
     private final String token;
     private final URI location;
     private final String answer;
+    private boolean asks = true;
 
     private WhepSession(HttpClient http, String token, URI location, String answer) {
         this.http = http;
@@ -48,12 +49,42 @@ final class WhepSession implements AutoCloseable {
         return answer;
     }
 
+    /** What RevCam says to one that watches. */
+    enum Told {
+        GO_ON,
+        /** Another engine serves, and this session goes on until it leaves. */
+        REJOIN,
+        /** The session is over, and another engine serves. */
+        ENDED
+    }
+
+    /** Asks RevCam; any other server has nothing to say, nor has one that cannot be asked just now. */
+    Told ask() {
+        if (!asks) {
+            return Told.GO_ON;
+        }
+        try {
+            HttpResponse<String> response = send(http, request(URI.create(location + "/playback"), token)
+                    .header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString("{}")).build());
+            asks = response.statusCode() != 404 && response.statusCode() != 405;
+            return response.statusCode() == 410 ? Told.ENDED : response.statusCode() == 200 ? Told.REJOIN : Told.GO_ON;
+        } catch (ViewException e) {
+            return Told.GO_ON;
+        }
+    }
+
+    /** The endpoint for one that is to take this one's place. */
+    URI replacing(URI endpoint) {
+        String id = location.getPath().substring(location.getPath().lastIndexOf('/') + 1);
+        return URI.create(endpoint + (endpoint.getQuery() == null ? "?" : "&") + "replaces=" + id);
+    }
+
     /** Tells the server that we leave. */
     @Override
     public void close() throws ViewException {
         int status = send(http, request(location, token).DELETE().build()).statusCode();
-        // 404: the server noticed first.
-        if (status != 200 && status != 204 && status != 404) {
+        // 404, 410: the server noticed first.
+        if (status != 200 && status != 204 && status != 404 && status != 410) {
             throw new ViewException("the server did not let us leave: DELETE gave " + status);
         }
     }

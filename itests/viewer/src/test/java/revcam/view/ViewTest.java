@@ -11,6 +11,8 @@ import com.google.gson.JsonParser;
 import com.sun.net.httpserver.HttpServer;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -103,6 +105,49 @@ class ViewTest {
             System.out.println(figures);
             assertTrue(figures.get("fps").getAsDouble() > 20, answer.output());
             assertTrue(figures.get("stripFrames").getAsInt() > 0.9 * figures.get("frames").getAsInt(), answer.output());
+        }
+    }
+
+    /** The library as it is, but for the name of one that it is linked with: what the loader says is the loader's. */
+    @Test
+    void aMissingLibraryIsNamedWithWhatInstallsIt() throws IOException {
+        String file = "libwebrtc-java-linux-" + (System.getProperty("os.arch").equals("amd64") ? "x86_64" : "aarch64") + ".so";
+        byte[] library;
+        try (InputStream in = ViewTest.class.getResourceAsStream("/" + file)) {
+            library = in.readAllBytes();
+        }
+        String text = new String(library, StandardCharsets.ISO_8859_1);
+        assertTrue(text.contains("\0libXcomposite.so.1\0"), "it is linked with other libraries now");
+        Files.write(directory.resolve(file), text.replace("\0libXcomposite.so.1\0", "\0libXcomposita.so.1\0")
+                .getBytes(StandardCharsets.ISO_8859_1));
+        Answer answer = view(List.of("JDK_JAVA_OPTIONS=-Djava.library.path=" + directory), "http://127.0.0.1:9/");
+        assertEquals(1, answer.status());
+        assertTrue(answer.errors().contains("revcam: libwebrtc needs libXcomposita.so.1, which this machine has not; install it "
+                + "with: apt-get install --no-install-recommends libpulse0 "), answer.errors());
+    }
+
+    /** The shell exchanges the engine under a viewer that has no page, and it says so. */
+    @Test
+    void anotherEngineTakesOverWhileItWatches() throws Exception {
+        try (Product product = Product.start("--engine", "revcam,libwebrtc")) {
+            product.awaitShell("status");
+            Thread swapping = new Thread(() -> {
+                try {
+                    product.awaitStream(stream -> stream.get("viewers").getAsInt() == 1, Duration.ofSeconds(30));
+                    product.awaitShell("swap", "engine", "libwebrtc");
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            swapping.start();
+            Answer answer = view(product.url(), "--seconds", "10", "--json");
+            swapping.join();
+            assertEquals(0, answer.status(), answer.errors());
+            JsonObject figures = JsonParser.parseString(answer.output()).getAsJsonObject();
+            System.out.println(figures);
+            assertEquals(1, figures.get("switches").getAsInt(), answer.output());
+            assertFalse(figures.get("cut").getAsBoolean());
+            assertTrue(figures.get("fps").getAsDouble() > 20, answer.output());
         }
     }
 

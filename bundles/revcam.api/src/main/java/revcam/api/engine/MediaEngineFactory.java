@@ -15,8 +15,8 @@ public interface MediaEngineFactory {
     String NAME = "revcam.engine";
 
     /**
-     * Opens an engine for one stream; called when its first viewer comes, on a signalling thread. What costs memory or time,
-     * such as native code, is to be loaded here and not before. May take seconds.
+     * Opens an engine for one stream; called when its first viewer comes, on the thread that will give it its pictures. What
+     * costs memory or time, such as native code, is to be loaded here and not before. May take up to ten seconds.
      *
      * @throws StageException it cannot work here; the viewer is told the message
      */

@@ -25,5 +25,13 @@ public interface Viewer {
     /** False once the viewer has left or was lost. */
     boolean alive();
 
+    /**
+     * Why this viewer had better join again, for a person: another engine would serve whoever asks for what it asked for, or
+     * the one that served it has gone. Empty while there is no reason, and for one that has left by itself. One that is still
+     * alive goes on as it is until it leaves, so the next session may be there first, see {@link JoinRequest#replaces()}.
+     * Told for a minute after its end.
+     */
+    String elsewhere();
+
     void leave();
 }

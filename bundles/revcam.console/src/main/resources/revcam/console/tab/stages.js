@@ -6,7 +6,7 @@ const STANDINGS = {
 };
 const STREAM_STATES = { LIVE: 'Live', IDLE: 'Idle', STARTING: 'Starting', PAUSED: 'Paused' };
 /** Exporters serve side by side, and a transport serves new viewers only: there is nothing to compare. */
-const WITHOUT_TRIALS = ['exporter', 'transport'];
+const WITHOUT_TRIALS = ['engine', 'exporter', 'transport'];
 const TRIAL_SECONDS = [5, 10, 20, 30, 60, 120, 300, 600];
 
 function length(seconds) {

@@ -11,86 +11,37 @@ import org.slf4j.LoggerFactory;
 import revcam.api.media.PixelFormat;
 import revcam.api.media.RawFrame;
 
-/**
- * Copies the capture's pictures into libwebrtc's memory, on a thread of its own, and gives each to every viewer's encoder.
- * The newest wins: one that comes while another is copied replaces the one that waits.
- */
+/** Copies the capture's pictures into libwebrtc's memory, and gives each to every viewer's encoder. Any thread. */
 final class FrameFeed {
 
     private static final Logger LOG = LoggerFactory.getLogger(FrameFeed.class);
-    private static final long STOP_MILLIS = 3_000;
 
     private final CustomVideoSource source;
-    private final Thread thread;
-    private RawFrame newest; // guarded by this
-    private boolean closed; // guarded by this
-    private ByteBuffer packed; // the thread: rows without padding
+    private boolean closed; // guarded by this, as the next two
+    private boolean complained;
+    private ByteBuffer packed; // rows without padding
 
-    FrameFeed(String stream, CustomVideoSource source) {
+    FrameFeed(CustomVideoSource source) {
         this.source = source;
-        thread = new Thread(this::run, "revcam.libwebrtc-" + stream);
-        thread.setDaemon(true);
-        thread.start();
     }
 
-    /** Takes over the lease. Any thread; returns at once. */
-    void offer(RawFrame frame) {
-        RawFrame unused;
-        synchronized (this) {
-            unused = closed ? frame : newest;
-            newest = closed ? null : frame;
-            notifyAll();
-        }
-        if (unused != null) {
-            unused.close();
-        }
-    }
-
-    /** Waits until no picture is in use; idempotent. */
-    void close() {
-        RawFrame unused;
-        synchronized (this) {
-            closed = true;
-            unused = newest;
-            newest = null;
-            notifyAll();
-        }
-        if (unused != null) {
-            unused.close();
-        }
-        try {
-            thread.join(STOP_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void run() {
-        boolean complained = false;
-        for (RawFrame next; (next = take()) != null; ) {
-            try (RawFrame frame = next) {
+    /** Takes over the lease. One that libwebrtc will not have is left out: the next may be of another size or format. */
+    synchronized void give(RawFrame next) {
+        try (RawFrame frame = next) {
+            if (!closed) {
                 push(frame);
-            } catch (Exception e) {
-                if (!complained) {
-                    LOG.warn("a picture could not be given to libwebrtc", e);
-                    complained = true;
-                }
+            }
+        } catch (Exception e) {
+            if (!complained) {
+                LOG.warn("a picture could not be given to libwebrtc", e);
+                complained = true;
             }
         }
     }
 
-    /** @return null when it is over */
-    private synchronized RawFrame take() {
-        while (newest == null && !closed) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                return null;
-            }
-        }
-        RawFrame taken = newest;
-        newest = null;
-        return taken;
+    /** Waits until no picture is in use: the source may be freed after that. Idempotent. */
+    synchronized void close() {
+        closed = true;
     }
 
     private void push(RawFrame frame) throws Exception {

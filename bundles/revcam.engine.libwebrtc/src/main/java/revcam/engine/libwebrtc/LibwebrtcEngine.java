@@ -44,8 +44,13 @@ final class LibwebrtcEngine implements MediaEngine {
         this.settings = settings;
         this.onClosed = onClosed;
         factory = LibWebrtc.open();
-        source = new CustomVideoSource();
-        feed = new FrameFeed(request.stream(), source);
+        try {
+            source = new CustomVideoSource();
+        } catch (RuntimeException | Error e) {
+            factory.dispose();
+            throw e;
+        }
+        feed = new FrameFeed(source);
         later = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "revcam.libwebrtc-later");
             thread.setDaemon(true);
@@ -55,7 +60,7 @@ final class LibwebrtcEngine implements MediaEngine {
 
     @Override
     public void onFrame(RawFrame frame) {
-        feed.offer(frame);
+        feed.give(frame);
     }
 
     @Override

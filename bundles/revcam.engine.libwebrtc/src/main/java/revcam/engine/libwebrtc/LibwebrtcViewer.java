@@ -52,7 +52,9 @@ final class LibwebrtcViewer implements EngineViewer {
     private final AtomicBoolean told = new AtomicBoolean();
     private final VideoTrack track;
     private final RTCPeerConnection connection;
-    private boolean closed; // guarded by engine
+    /** Held for moments, unlike the engine's own; taken after that. */
+    private final Object life = new Object();
+    private boolean closed; // guarded by life
     private volatile RTCPeerConnectionState state = RTCPeerConnectionState.NEW;
     private volatile String answer = "";
     private volatile EngineStatistics statistics;
@@ -68,16 +70,28 @@ final class LibwebrtcViewer implements EngineViewer {
         configuration.portAllocatorConfig = new PortAllocatorConfig(settings.firstPort(), settings.lastPort(), 0)
                 .setDisableTcp(true).setEnableIpv6(true).setEnableSharedSocket(true);
         connection = factory.createPeerConnection(configuration, new Observer());
-        track = factory.createVideoTrack("video0", source);
+        try {
+            track = factory.createVideoTrack("video0", source);
+        } catch (RuntimeException | Error e) {
+            LibWebrtc.close(connection);
+            throw e;
+        }
     }
 
     /** Called once. */
     void answerOffer() throws NegotiationException {
         RTCRtpSender sender = connection.addTrack(track, List.of(request.stream()));
         try {
+            answerOffer(sender);
+        } finally {
+            LibWebrtc.release(sender);
+        }
+    }
+
+    private void answerOffer(RTCRtpSender sender) throws NegotiationException {
+        try {
             Steps.setRemote(connection, new RTCSessionDescription(RTCSdpType.OFFER, offer.sdp()));
         } catch (Steps.Failed e) {
-            LibWebrtc.release(sender);
             throw new NegotiationException(Reason.MALFORMED, "libwebrtc cannot use the offer: " + e.getMessage());
         }
         try {
@@ -88,8 +102,6 @@ final class LibwebrtcViewer implements EngineViewer {
             answer = connection.getLocalDescription().sdp;
         } catch (Steps.Failed e) {
             throw new NegotiationException(Reason.UNAVAILABLE, "libwebrtc cannot answer: " + e.getMessage());
-        } finally {
-            LibWebrtc.release(sender);
         }
         if (!answer.contains("\na=candidate:")) {
             throw new NegotiationException(Reason.UNAVAILABLE, "libwebrtc has found no address to be reached at: it uses every "
@@ -127,7 +139,7 @@ final class LibwebrtcViewer implements EngineViewer {
             throw new NegotiationException(Reason.MALFORMED, "the fragment has no a=ice-ufrag (RFC 8840)");
         }
         synchronized (engine) {
-            if (closed) {
+            if (isClosed()) {
                 throw new NegotiationException(Reason.UNAVAILABLE, "the viewer has left");
             }
             boolean restarts = !theirs.equals(attribute(connection.getRemoteDescription().sdp, "ice-ufrag"));
@@ -192,12 +204,18 @@ final class LibwebrtcViewer implements EngineViewer {
 
     @Override
     public EngineStatistics statistics() {
-        synchronized (engine) {
+        synchronized (life) {
             if (!closed) {
                 connection.getStats(report -> statistics = statistics(report));
             }
         }
         return statistics;
+    }
+
+    private boolean isClosed() {
+        synchronized (life) {
+            return closed;
+        }
     }
 
     private static EngineStatistics statistics(RTCStatsReport report) {
@@ -234,10 +252,12 @@ final class LibwebrtcViewer implements EngineViewer {
     public void close() {
         told.set(true);
         synchronized (engine) {
-            if (closed) {
-                return;
+            synchronized (life) {
+                if (closed) {
+                    return;
+                }
+                closed = true;
             }
-            closed = true;
             LibWebrtc.close(connection);
             LibWebrtc.release(track);
             engine.left(this);

@@ -109,7 +109,7 @@ class EmbeddedLibwebrtcOSGiTest {
             });
             peer.answered(viewer.answer());
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
-            for (long sequence = 0; peer.frames.get() < 3; ) {
+            for (long sequence = 0; peer.frames() < 3; ) {
                 assertTrue(System.nanoTime() < end, "no picture within 15 s");
                 FramePool.PooledFrame frame = pool.acquire();
                 if (frame != null) {

@@ -18,11 +18,12 @@ import dev.onvoid.webrtc.media.video.VideoTrack;
 import dev.onvoid.webrtc.media.video.VideoTrackSink;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import revcam.testkit.MediaEngineConformance;
 
 /** Somebody who watches: the other end of a connection, on a factory of its own. */
-final class Peer implements AutoCloseable, PeerConnectionObserver {
+final class Peer implements MediaEngineConformance.Watcher, PeerConnectionObserver {
 
-    final AtomicInteger frames = new AtomicInteger();
+    private final AtomicInteger frames = new AtomicInteger();
     private final VideoTrackSink counter = frame -> {
         frames.incrementAndGet();
         frame.release();
@@ -41,7 +42,8 @@ final class Peer implements AutoCloseable, PeerConnectionObserver {
         LibWebrtc.release(connection.addTransceiver(placeholder, init));
     }
 
-    String offer() throws Steps.Failed {
+    @Override
+    public String offer() throws Steps.Failed {
         CompletableFuture<RTCSessionDescription> created = new CompletableFuture<>();
         connection.createOffer(new RTCOfferOptions(), new CreateSessionDescriptionObserver() {
             @Override
@@ -59,7 +61,13 @@ final class Peer implements AutoCloseable, PeerConnectionObserver {
         return connection.getLocalDescription().sdp;
     }
 
-    void answered(String sdp) throws Steps.Failed {
+    @Override
+    public int frames() {
+        return frames.get();
+    }
+
+    @Override
+    public void answered(String sdp) throws Steps.Failed {
         Steps.setRemote(connection, new RTCSessionDescription(RTCSdpType.ANSWER, sdp));
     }
 

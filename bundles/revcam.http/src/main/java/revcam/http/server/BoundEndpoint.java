@@ -12,7 +12,7 @@ import java.util.List;
 import revcam.http.HttpEndpoint;
 
 /** What can be said of a port once it is bound. */
-record BoundEndpoint(InetSocketAddress bound, Mounts mounts) implements HttpEndpoint {
+record BoundEndpoint(String scheme, InetSocketAddress bound, Mounts mounts) implements HttpEndpoint {
 
     @Override
     public URI local() {
@@ -29,6 +29,11 @@ record BoundEndpoint(InetSocketAddress bound, Mounts mounts) implements HttpEndp
         if (!address.isAnyLocalAddress()) {
             return List.of(root(literal(address)));
         }
+        return addresses().stream().map(each -> root(literal(each))).toList();
+    }
+
+    /** This machine's own, as others may reach it. */
+    static List<InetAddress> addresses() {
         List<InetAddress> own = new ArrayList<>();
         try {
             for (NetworkInterface each : (Iterable<NetworkInterface>) NetworkInterface.networkInterfaces()::iterator) {
@@ -41,7 +46,7 @@ record BoundEndpoint(InetSocketAddress bound, Mounts mounts) implements HttpEndp
         }
         // The shorter ones first: somebody may have to type one.
         own.sort(Comparator.comparing(Inet6Address.class::isInstance));
-        return own.stream().map(each -> root(literal(each))).toList();
+        return own;
     }
 
     @Override
@@ -50,7 +55,7 @@ record BoundEndpoint(InetSocketAddress bound, Mounts mounts) implements HttpEndp
     }
 
     private URI root(String host) {
-        return URI.create("http://" + host + ":" + bound.getPort() + "/");
+        return URI.create(scheme + "://" + host + ":" + bound.getPort() + "/");
     }
 
     private static String literal(InetAddress address) {

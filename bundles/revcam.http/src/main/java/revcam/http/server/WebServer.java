@@ -4,14 +4,18 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -32,6 +36,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.config.BadSetting;
@@ -82,9 +87,27 @@ public final class WebServer {
         @AttributeDefinition(
                 description = "Requests served at once, 2 to 64; four times as many wait", min = "2", max = "64")
         int threads() default 8;
+
+        @AttributeDefinition(
+                description = "on: HTTPS, and no HTTP; off: HTTP",
+                options = {@Option("off"), @Option("on")})
+        String tls() default "off";
+
+        @AttributeDefinition(description = "PEM file of the certificate and those that signed it; empty for one that is "
+                + "made here, signed by itself")
+        String certificate() default "";
+
+        @AttributeDefinition(description = "PEM file of its key, PKCS #8 without a passphrase")
+        String key() default "";
+
+        @AttributeDefinition(description = "Directory in which a certificate that is made here is kept")
+        String state() default "";
     }
 
     private static final Logger log = LoggerFactory.getLogger("revcam.http");
+
+    private static final String CERTIFICATE_FILE = "tls.certificate.pem";
+    private static final String KEY_FILE = "tls.key.pem";
 
     private static final long RETRY_MILLIS = 3_000;
     private static final int WAITING_PER_THREAD = 4;
@@ -114,20 +137,39 @@ public final class WebServer {
     private ServiceRegistration<HttpEndpoint> registration;
 
     /** @param listenedIn the file that says what to listen on */
-    private record Values(String listen, int port, List<String> hosts, int threads, String listenedIn, String portIn) {
+    private record Values(String listen, int port, List<String> hosts, int threads, boolean isTls, Path certificate, Path key,
+            Path state, String listenedIn, String portIn) {
 
         static Values of(Settings settings) throws BadSetting {
+            Path certificate = path(settings, "certificate");
+            Path key = path(settings, "key");
+            if ((certificate == null) != (key == null)) {
+                // Of the one that is there, so that doing without it leaves settings that can be used.
+                throw key == null ? settings.bad("certificate", "a file, together with key")
+                        : settings.bad("key", "a file, together with certificate");
+            }
             return new Values(
                     settings.text("listen"),
                     settings.wholeNumber("port", 0, 65535),
                     List.of(settings.text("hosts").split("[,\\s]+")),
                     settings.wholeNumber("threads", 2, 64),
+                    settings.choice("tls", "off", "on").equals("on"),
+                    certificate,
+                    key,
+                    path(settings, "state"),
                     settings.file("listen"),
                     settings.file("port"));
         }
 
         boolean hasSameServer(Values other) {
-            return listen.equals(other.listen) && port == other.port && threads == other.threads;
+            return listen.equals(other.listen) && port == other.port && threads == other.threads && isTls == other.isTls
+                    && Objects.equals(certificate, other.certificate) && Objects.equals(key, other.key)
+                    && Objects.equals(state, other.state);
+        }
+
+        /** Null for none. */
+        private static Path path(Settings settings, String key) throws BadSetting {
+            return settings.parse(key, text -> text.isEmpty() ? null : Path.of(text), "empty, or the path of a file");
         }
     }
 
@@ -221,9 +263,15 @@ public final class WebServer {
             return "listen = " + listen + " in " + values.listenedIn() + " is no address; use 0.0.0.0 for all or "
                     + "127.0.0.1 for this machine alone (or --listen)";
         }
+        Tls tls = null;
         try {
-            // HTTPS: an HttpsServer with its configurator, made here and nowhere else.
-            server = HttpServer.create(address, 0);
+            tls = values.isTls() ? tls(values) : null;
+        } catch (IOException e) {
+            // HTTP instead would give the token away to whoever listens.
+            return "cannot serve HTTPS: " + e.getMessage();
+        }
+        try {
+            server = tls == null ? HttpServer.create(address, 0) : HttpsServer.create(address, 0);
         } catch (IOException e) {
             if (!isOurs(address.getAddress())) {
                 return "no network interface has the address " + listen + " that listen in " + values.listenedIn() + " names; use "
@@ -241,13 +289,45 @@ public final class WebServer {
             }
             refusing.execute(request);
         });
+        if (server instanceof HttpsServer https) {
+            https.setHttpsConfigurator(tls);
+        }
         server.createContext("/", this::handle);
         server.setExecutor(workers);
         server.start();
-        log.info("listening on {} port {}", listen, server.getAddress().getPort());
-        registration = context.registerService(
-                HttpEndpoint.class, new BoundEndpoint(server.getAddress(), mounts), null);
+        log.info("listening on {} port {}{}", listen, server.getAddress().getPort(),
+                tls != null ? " with TLS; the certificate's SHA-256 is " + tls.fingerprint()
+                        : address.getAddress().isLoopbackAddress() ? ""
+                        : " without TLS: whoever can read the network can read the token (see tls in " + PID + ".cfg)");
+        registration = context.registerService(HttpEndpoint.class,
+                new BoundEndpoint(tls == null ? "http" : "https", server.getAddress(), mounts), null);
         return null;
+    }
+
+    /** @throws IOException whose message says what to do */
+    private Tls tls(Values values) throws IOException {
+        if (values.certificate() != null) {
+            if (Certificate.isOpenToOthers(values.key())) {
+                log.warn("every user of this machine can read the key {}: chmod o= it", values.key());
+            }
+            return Tls.of(values.certificate(), values.key());
+        }
+        if (values.state() == null) {
+            throw new IOException("there is no directory to keep a certificate in; name it by state in " + PID + ".cfg, or a "
+                    + "certificate and its key");
+        }
+        Path chainFile = values.state().resolve(CERTIFICATE_FILE);
+        Path keyFile = values.state().resolve(KEY_FILE);
+        if (Files.exists(chainFile)) {
+            try {
+                return Tls.of(chainFile, keyFile);
+            } catch (IOException e) {
+                log.error("{}; making a new certificate", e.getMessage());
+            }
+        }
+        log.info("making a certificate for {}", values.state());
+        SelfSigned.make(hostNames, BoundEndpoint.addresses(), chainFile, keyFile);
+        return Tls.of(chainFile, keyFile);
     }
 
     private static boolean isOurs(InetAddress address) {
@@ -274,7 +354,7 @@ public final class WebServer {
         }
     }
 
-    private void handle(HttpExchange exchange) throws IOException {
+    void handle(HttpExchange exchange) throws IOException {
         try {
             secure(exchange.getResponseHeaders());
             check(exchange);

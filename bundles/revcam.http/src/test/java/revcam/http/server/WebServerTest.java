@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -20,42 +19,28 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Dictionary;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
-import org.osgi.framework.ServiceRegistration;
 import revcam.http.Exchanges;
 import revcam.http.HttpEndpoint;
-import revcam.http.HttpPath;
 import revcam.http.HttpProblem;
 
 class WebServerTest {
 
-    static {
-        // The JDK reads it once; ten seconds, as in life, would be long for a test.
-        System.setProperty("sun.net.httpserver.maxReqTime", "1");
-    }
-
-    private final BlockingQueue<HttpEndpoint> endpoints = new LinkedBlockingQueue<>();
-    private final BlockingQueue<HttpEndpoint> withdrawn = new LinkedBlockingQueue<>();
+    private final ServedPort port = new ServedPort();
+    private final BlockingQueue<HttpEndpoint> endpoints = port.endpoints;
+    private final BlockingQueue<HttpEndpoint> withdrawn = port.withdrawn;
     private final HttpClient client = HttpClient.newHttpClient();
-    private WebServer server;
 
     @AfterEach
     void stop() {
-        if (server != null) {
-            server.close();
-        }
+        port.close();
     }
 
     @Test
@@ -82,9 +67,9 @@ class WebServerTest {
         var old = mount(1, text("old"), "/");
         var fresh = mount(2, text("new"), "/");
         assertEquals("new", get("/").body());
-        server.unmount(fresh);
+        port.server.unmount(fresh);
         assertEquals("old", get("/").body());
-        server.unmount(old);
+        port.server.unmount(old);
         assertEquals(503, get("/").statusCode());
     }
 
@@ -185,6 +170,25 @@ class WebServerTest {
     }
 
     @Test
+    void whoeverSendsNothingOrHalfABodyLosesTheConnection() throws Exception {
+        start(Map.of("threads", 2));
+        mount(1, exchange -> Exchanges.send(exchange, 200, "text/plain", Exchanges.body(exchange, 1000)), "/");
+        mount(2, text("fine"), "/fine");
+        List<Socket> slow = List.of(connect(),
+                send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf"),
+                send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nha"));
+        for (Socket socket : slow) {
+            socket.setSoTimeout(30_000);
+            try {
+                assertEquals(0, socket.getInputStream().readAllBytes().length);
+            } catch (SocketException e) {
+                // reset, with bytes unread
+            }
+        }
+        assertEquals("fine", get("/fine").body());
+    }
+
+    @Test
     void tooMuchAtOnceIs503() throws Exception {
         start(Map.of("threads", 2));
         CountDownLatch busy = new CountDownLatch(2);
@@ -235,8 +239,7 @@ class WebServerTest {
         HttpEndpoint endpoint = endpoints.poll(10, TimeUnit.SECONDS);
         assertEquals(URI.create("http://localhost:" + taken.getLocalPort() + "/"), endpoint.local());
         assertEquals(List.of(), endpoint.remote(), "nobody else can connect to a loopback address");
-        server.close();
-        server = null;
+        port.close();
         assertEquals(endpoint, withdrawn.poll(1, TimeUnit.SECONDS));
     }
 
@@ -253,16 +256,16 @@ class WebServerTest {
         int first = endpoints.take().local().getPort();
         ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
         free.close();
-        server.modified(Map.of("port", Integer.toString(free.getLocalPort()), "listen", "127.0.0.1"));
+        port.server.modified(Map.of("port", Integer.toString(free.getLocalPort()), "listen", "127.0.0.1"));
         assertEquals(first, withdrawn.take().local().getPort());
         assertEquals(free.getLocalPort(), endpoint().local().getPort());
         assertEquals("fine", get("/").body());
 
-        server.modified(Map.of("port", "eighty", "listen", "127.0.0.1"));
-        server.modified(Map.of("port", "65536", "listen", "127.0.0.1"));
+        port.server.modified(Map.of("port", "eighty", "listen", "127.0.0.1"));
+        port.server.modified(Map.of("port", "65536", "listen", "127.0.0.1"));
         assertNull(withdrawn.peek());
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            server.modified(Map.of("port", taken.getLocalPort(), "listen", "127.0.0.1"));
+            port.server.modified(Map.of("port", taken.getLocalPort(), "listen", "127.0.0.1"));
         }
         endpoints.take();
         assertEquals(free.getLocalPort(), endpoint().local().getPort());
@@ -271,85 +274,17 @@ class WebServerTest {
 
     @Test
     void withoutAConfigurationNobodyElseIsServed() {
-        server = new WebServer(context(), Map.of());
+        port.startWith(Map.of());
         HttpEndpoint endpoint = endpoints.poll();
         assertTrue(endpoint == null || endpoint.remote().isEmpty(), "serves others");
     }
 
-    // ---- the framework's part ------------------------------------------------------------------------------------
-
     private void start(Map<String, Object> settings) {
-        Map<String, Object> configured = new HashMap<>(Map.of("port", 0, "listen", "127.0.0.1"));
-        configured.putAll(settings);
-        server = new WebServer(context(), configured);
-    }
-
-    private BundleContext context() {
-        return proxy(BundleContext.class, (method, arguments) -> {
-            HttpEndpoint endpoint = (HttpEndpoint) arguments[1];
-            endpoints.add(endpoint);
-            return proxy(ServiceRegistration.class, (unregister, none) -> {
-                withdrawn.add(endpoint);
-                return null;
-            });
-        });
+        port.start(settings);
     }
 
     private ServiceReference<HttpHandler> mount(int ranking, HttpHandler handler, String... paths) {
-        Reference reference = new Reference(ranking, paths);
-        server.mount(reference, handler);
-        return reference;
-    }
-
-    private record Reference(int ranking, String[] paths) implements ServiceReference<HttpHandler> {
-        @Override
-        public Object getProperty(String key) {
-            return key.equals(HttpPath.NAME) ? paths : null;
-        }
-
-        @Override
-        public int compareTo(Object other) {
-            return Integer.compare(ranking, ((Reference) other).ranking);
-        }
-
-        @Override
-        public String[] getPropertyKeys() {
-            return new String[] {HttpPath.NAME};
-        }
-
-        @Override
-        public Dictionary<String, Object> getProperties() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Bundle getBundle() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Bundle[] getUsingBundles() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean isAssignableTo(Bundle bundle, String className) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public <A> A adapt(Class<A> type) {
-            throw new UnsupportedOperationException();
-        }
-    }
-
-    private interface Call {
-        Object answer(String method, Object[] arguments);
-    }
-
-    private static <T> T proxy(Class<T> type, Call call) {
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type},
-                (self, method, arguments) -> call.answer(method.getName(), arguments)));
+        return port.mount(ranking, handler, paths);
     }
 
     // ---- the client's part -----------------------------------------------------------------------------------------

@@ -15,12 +15,15 @@ final class Access {
     private static final int WRONG_TOKENS_PER_MINUTE = 5;
     private static final int OFFERS_PER_MINUTE = 10;
     private static final int REPORTS_PER_MINUTE = 30;
+    /** A browser trickles a dozen candidates in a few requests; a restart gathers ours anew, which is work. */
+    private static final int PATCHES_PER_MINUTE = 60;
 
     private final Token token;
     private final List<String> origins;
     private final RateLimit wrongTokens;
     private final RateLimit offers;
     private final RateLimit reports;
+    private final RateLimit patches;
 
     /** @param previous the one whose place this takes, or null; what it counted still counts */
     Access(Token token, List<String> origins, Access previous) {
@@ -30,6 +33,7 @@ final class Access {
         wrongTokens = first ? new RateLimit(WRONG_TOKENS_PER_MINUTE, TimeUnit.MINUTES) : previous.wrongTokens;
         offers = first ? new RateLimit(OFFERS_PER_MINUTE, TimeUnit.MINUTES) : previous.offers;
         reports = first ? new RateLimit(REPORTS_PER_MINUTE, TimeUnit.MINUTES) : previous.reports;
+        patches = first ? new RateLimit(PATCHES_PER_MINUTE, TimeUnit.MINUTES) : previous.patches;
     }
 
     Token token() {
@@ -63,8 +67,7 @@ final class Access {
         String address = RateLimit.client(exchange.getRemoteAddress());
         long wait = wrongTokens.waitSeconds(address, System.nanoTime());
         if (wait > 0) {
-            throw new HttpProblem(429, "Too many wrong tokens; try again in " + wait + " s.")
-                    .with("Retry-After", Long.toString(wait));
+            throw tooMany("Too many wrong tokens", wait);
         }
         String authorization = exchange.getRequestHeaders().getFirst("Authorization");
         if (authorization == null) {
@@ -79,28 +82,33 @@ final class Access {
 
     /** Refuses more offers from another machine than a person would cause. */
     void checkOfferRate(HttpExchange exchange) throws HttpProblem {
-        if (Exchanges.isLocal(exchange)) {
-            return;
+        if (!Exchanges.isLocal(exchange)) {
+            check(offers, RateLimit.client(exchange.getRemoteAddress()), "Too many offers from your address");
         }
-        String address = RateLimit.client(exchange.getRemoteAddress());
-        long now = System.nanoTime();
-        long wait = offers.waitSeconds(address, now);
-        if (wait > 0) {
-            throw new HttpProblem(429, "Too many offers from your address; try again in " + wait + " s.")
-                    .with("Retry-After", Long.toString(wait));
-        }
-        offers.take(address, now);
     }
 
     /** Refuses more of a viewer's figures than make a curve, also from this machine. */
     void checkReportRate(String viewer) throws HttpProblem {
+        check(reports, viewer, "Figures every few seconds are enough");
+    }
+
+    /** Refuses more candidates and restarts than a viewer has use for, also from this machine. */
+    void checkPatchRate(String viewer) throws HttpProblem {
+        check(patches, viewer, "Too many changes of one session");
+    }
+
+    private static void check(RateLimit limit, String client, String detail) throws HttpProblem {
         long now = System.nanoTime();
-        long wait = reports.waitSeconds(viewer, now);
+        long wait = limit.waitSeconds(client, now);
         if (wait > 0) {
-            throw new HttpProblem(429, "Figures every few seconds are enough; try again in " + wait + " s.")
-                    .with("Retry-After", Long.toString(wait));
+            throw tooMany(detail, wait);
         }
-        reports.take(viewer, now);
+        limit.take(client, now);
+    }
+
+    private static HttpProblem tooMany(String detail, long waitSeconds) {
+        return new HttpProblem(429, detail + "; try again in " + waitSeconds + " s.")
+                .with("Retry-After", Long.toString(waitSeconds));
     }
 
     private static HttpProblem unauthorized(String detail, String error) {

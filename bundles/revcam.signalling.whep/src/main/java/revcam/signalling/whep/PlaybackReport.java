@@ -54,6 +54,7 @@ final class PlaybackReport {
             new Member("roundTripTime", gauge("rtt", NANOSECONDS, "Round trip of its connectivity checks")),
             new Member("jitterBufferDelay", gauge("jitter_buffer", NANOSECONDS, "Mean time a frame waited to be decoded")),
             new Member("decodeTime", gauge("decode", NANOSECONDS, "Mean time that decoding took")),
+            new Member("switchGap", gauge("switch_gap", NANOSECONDS, "Time without a picture when it last joined again")),
             new Member("latency", gauge("latency", NANOSECONDS, "From the picture's moment to the screen, off its time strip")));
 
     /** Tags stream and viewer. */

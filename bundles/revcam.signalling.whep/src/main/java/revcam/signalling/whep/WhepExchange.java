@@ -19,6 +19,7 @@ import revcam.api.telemetry.Sample;
 import revcam.api.transport.NegotiationException;
 import revcam.http.Exchanges;
 import revcam.http.HttpProblem;
+import revcam.http.Json;
 
 /**
  * One WHEP request. The endpoint is {@code /whep} or {@code /whep/{stream}}, and a session, which the draft calls the
@@ -31,6 +32,7 @@ final class WhepExchange {
     private static final String JSON = "application/json";
     private static final String SDP_FRAGMENT = "application/trickle-ice-sdpfrag";
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]{0,31}");
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
     private final HttpExchange exchange;
     private final Access access;
@@ -93,7 +95,10 @@ final class WhepExchange {
         Exchanges.send(exchange, 200);
     }
 
-    /** Not WHEP: the viewer's own figures, for telemetry. */
+    /**
+     * Not WHEP: the viewer's own figures, for telemetry. The answer may be that it had better join again, and leave after
+     * that: {@code rejoin} says why.
+     */
     private void playback(Viewer viewer) throws IOException {
         access.checkReportRate(viewer.id());
         if (!Exchanges.contentType(exchange).equals(JSON)) {
@@ -101,7 +106,11 @@ final class WhepExchange {
         }
         telemetry.accept(PlaybackReport.read(text(PlaybackReport.MAX_BYTES), viewer.tags(), System.currentTimeMillis(),
                 System.nanoTime()));
-        Exchanges.send(exchange, 204);
+        if (viewer.elsewhere().isEmpty()) {
+            Exchanges.send(exchange, 204);
+        } else {
+            Exchanges.send(exchange, 200, JSON, new Json().object().field("rejoin", viewer.elsewhere()).end().toString());
+        }
     }
 
     private void play(String name) throws IOException {
@@ -119,11 +128,16 @@ final class WhepExchange {
         if (!accepts(SDP)) {
             throw new HttpProblem(406, "The answer is " + SDP + ", which the Accept header leaves out.");
         }
-        String engine = parameter("engine");
-        String codec = parameter("codec");
-        JoinRequest request = new JoinRequest(text(MAX_BODY_BYTES), origin(), engine, codec);
+        String engine = parameter("engine", NAME, "a name, as in ?engine=libwebrtc");
+        String codec = parameter("codec", NAME, "a name, as in ?codec=VP8");
+        String former = parameter("replaces", ID, "the last part of a session's Location");
+        JoinRequest request =
+                new JoinRequest(text(MAX_BODY_BYTES), origin(), engine, codec, sessions.mayBeReplaced(former));
         try {
             Viewer viewer = sessions.join(stream, request);
+            if (request.replaces()) {
+                sessions.replaced(former, viewer);
+            }
             Headers headers = exchange.getResponseHeaders();
             headers.set("Location", "/whep/" + encode(stream.name()) + "/viewers/" + viewer.id());
             headers.set("ETag", quoted(viewer.iceTag()));
@@ -139,14 +153,13 @@ final class WhepExchange {
     }
 
     /** Of the query; empty where there is none. */
-    private String parameter(String name) throws HttpProblem {
+    private String parameter(String name, Pattern allowed, String what) throws HttpProblem {
         String query = exchange.getRequestURI().getQuery();
         for (String part : query == null ? new String[0] : query.split("&")) {
             if (part.startsWith(name + "=")) {
                 String value = part.substring(name.length() + 1);
-                if (!NAME.matcher(value).matches()) {
-                    throw new HttpProblem(400, "The query's " + name + " is a name, as in ?" + name
-                            + (name.equals("codec") ? "=VP8." : "=libwebrtc."));
+                if (!allowed.matcher(value).matches()) {
+                    throw new HttpProblem(400, "The query's " + name + " is " + what + ".");
                 }
                 return value;
             }
@@ -156,6 +169,7 @@ final class WhepExchange {
 
     /** Draft sections 4.4 and 4.5: a trickle names the ICE session that it belongs to, a restart takes any. */
     private void patch(Viewer viewer) throws IOException {
+        access.checkPatchRate(viewer.id());
         if (!Exchanges.contentType(exchange).equals(SDP_FRAGMENT)) {
             throw new HttpProblem(415, "Send candidates as Content-Type: " + SDP_FRAGMENT + ".")
                     .with("Accept-Patch", SDP_FRAGMENT);
@@ -220,7 +234,7 @@ final class WhepExchange {
             return true;
         }
         return Arrays.stream(accept.split(","))
-                .map(range -> range.split(";")[0].strip())
+                .map(range -> range.split(";", 2)[0].strip())
                 .anyMatch(range -> List.of(type, "application/*", "*/*").contains(range.toLowerCase(Locale.ROOT)));
     }
 

@@ -383,6 +383,36 @@ class SignallingTest {
         assertProblem(404, post(playback + "/more", "application/json", "{}"));
     }
 
+    /** One that is told to join again does so beside itself; its place is one place, however often it asks. */
+    @Test
+    void whoHadBetterJoinAgainIsToldSo() throws Exception {
+        String location = header(offer("/whep"), "Location");
+        String id = location.substring(location.lastIndexOf('/') + 1);
+        Seat seat = front.viewers.get(0);
+        assertEquals(204, post(location + "/playback", "application/json", "{}").statusCode());
+        seat.elsewhere = "another engine serves";
+        HttpResponse<String> told = post(location + "/playback", "application/json", "{}");
+        assertEquals(200, told.statusCode());
+        assertEquals("{\"rejoin\":\"another engine serves\"}", told.body());
+        assertEquals(201, offer("/whep?replaces=" + id).statusCode());
+        assertTrue(front.lastRequest.replaces());
+        offer("/whep?replaces=" + id);
+        assertFalse(front.lastRequest.replaces(), "its place is taken");
+        front.viewers.get(1).alive = false;
+        offer("/whep?replaces=" + id);
+        assertTrue(front.lastRequest.replaces(), "the one that had come has gone");
+        seat.alive = false;
+        offer("/whep?replaces=" + id);
+        assertFalse(front.lastRequest.replaces(), "it has left");
+        for (HttpResponse<String> late : List.of(post(location + "/playback", "application/json", "{}"),
+                patch(location, "a=candidate", "*"))) {
+            assertTrue(assertProblem(410, late).contains("at once: another engine serves"));
+        }
+        seat.elsewhere = "";
+        assertProblem(404, patch(location, "a=candidate", "*"));
+        assertProblem(400, offer("/whep?replaces=%3Cscript%3E"));
+    }
+
     @Test
     void figuresThatCannotBeUsedAreRefused() throws Exception {
         List<Sample> samples = new CopyOnWriteArrayList<>();
@@ -396,6 +426,23 @@ class SignallingTest {
         assertProblem(415, post(playback, "text/plain", "{}"));
         assertProblem(413, post(playback, "application/json", "{\"a\":1" + " ".repeat(2_048) + "}"));
         assertEquals(List.of(), samples);
+    }
+
+    @Test
+    void changesOfOneSessionAreLimited() throws Exception {
+        String session = header(offer("/whep"), "Location");
+        String other = header(offer("/whep"), "Location");
+        int taken = 0;
+        HttpResponse<String> last;
+        while ((last = send("PATCH", session, "text/plain", "no fragment")).statusCode() == 415 && taken < 200) {
+            taken++;
+        }
+        assertProblem(429, last);
+        assertTrue(Integer.parseInt(header(last, "Retry-After")) >= 1);
+        // One a second is due again meanwhile.
+        assertTrue(taken >= 60 && taken < 150, taken + " were taken at once");
+        assertProblem(415, send("PATCH", other, "text/plain", "no fragment"));
+        assertEquals(200, send("DELETE", session, null, "").statusCode(), "leaving is always possible");
     }
 
     @Test
@@ -553,6 +600,7 @@ class SignallingTest {
         final String offer;
         final List<String> fragments = new ArrayList<>();
         volatile boolean alive = true;
+        volatile String elsewhere = "";
         int restarts = 1;
 
         Seat(String stream, String id, String offer) {
@@ -590,6 +638,11 @@ class SignallingTest {
             }
             fragments.add(sdpFragment);
             return null;
+        }
+
+        @Override
+        public String elsewhere() {
+            return elsewhere;
         }
 
         @Override

@@ -20,23 +20,32 @@ final class LineProtocol {
     /** @return false, with nothing appended, when no value is known: a line without a field is an error */
     static boolean append(StringBuilder out, Sample sample) {
         int start = out.length();
-        escaped(out, sample.measurement().name(), false);
+        String name = withoutLastBackslashes(sample.measurement().name());
+        if (name.isEmpty()) {
+            return false;
+        }
+        // At the beginning of a line it would make a comment of it.
+        out.append(name.charAt(0) == '#' ? "_" : "");
+        escaped(out, name, false);
         // Sorted, as the database would otherwise have to.
         for (Map.Entry<String, String> tag : new TreeMap<>(sample.tags()).entrySet()) {
-            if (!tag.getKey().isEmpty() && !tag.getValue().isEmpty()) {
+            String key = withoutLastBackslashes(tag.getKey());
+            String value = withoutLastBackslashes(tag.getValue());
+            if (!key.isEmpty() && !value.isEmpty()) {
                 out.append(',');
-                escaped(out, tag.getKey(), true);
+                escaped(out, key, true);
                 out.append('=');
-                escaped(out, tag.getValue(), true);
+                escaped(out, value, true);
             }
         }
         boolean any = false;
         List<Metric> metrics = sample.measurement().metrics();
         for (int i = 0; i < metrics.size(); i++) {
             double value = sample.values()[i];
-            if (Double.isFinite(value)) {
+            String field = withoutLastBackslashes(metrics.get(i).name());
+            if (Double.isFinite(value) && !field.isEmpty()) {
                 out.append(any ? ',' : ' ');
-                escaped(out, metrics.get(i).name(), true);
+                escaped(out, field, true);
                 out.append('=');
                 if (value == Math.rint(value) && Math.abs(value) <= MAX_EXACT) {
                     out.append((long) value);
@@ -54,16 +63,21 @@ final class LineProtocol {
         return true;
     }
 
-    /**
-     * Commas, blanks and, but for measurements, equals signs get a backslash. The protocol has no way to write the end of
-     * a line within a tag, nor a backslash at its end: the one becomes {@code \n} as people write it, the other goes.
-     */
-    private static void escaped(StringBuilder out, String text, boolean equals) {
+    /** The protocol has no way to write a backslash at the end of a name or a value. */
+    private static String withoutLastBackslashes(String text) {
         int end = text.length();
         while (end > 0 && text.charAt(end - 1) == '\\') {
             end--;
         }
-        for (int i = 0; i < end; i++) {
+        return text.substring(0, end);
+    }
+
+    /**
+     * Commas, blanks and, but for measurements, equals signs get a backslash. The protocol has no way to write the end of
+     * a line within a tag: it becomes {@code \n} as people write it.
+     */
+    private static void escaped(StringBuilder out, String text, boolean equals) {
+        for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             switch (c) {
                 case '\n' -> out.append("\\n");

@@ -15,6 +15,7 @@ const STALL_MILLIS = 1_500;
 const RESTART_AFTER_MILLIS = 3_000;
 const DEAD_MILLIS = 12_000;
 const BACKOFF_MILLIS = { first: 500, most: 5_000 };
+const AGAIN_MILLIS = 1_000;
 const QUIET_MILLIS = 3_000;
 const REPORT_MILLIS = 5_000;
 
@@ -28,13 +29,19 @@ function wishes() {
 }
 
 /**
- * Keeps a session going for as long as the page is open. States, shown as data-state of the body: connecting, live,
+ * Keeps a session going for as long as the page is open; where the camera says that another engine serves, the next one is
+ * there before the last one ends. States, shown as data-state of the body: connecting, live,
  * paused (the camera says why), lost (tries again by itself), locked (needs a token), blocked (the browser wants a
  * tap).
  */
 const player = {
   state: 'connecting',
   session: null,
+  next: null, // takes over from session once it has a picture
+  over: null, // a session that the camera has ended
+  joined: 0,
+  darkSince: 0, // the last picture of the session before this one, 0 once there is one of this
+  gap: {},
   failures: 0,
   timer: 0,
   restarting: false,
@@ -48,11 +55,7 @@ const player = {
     this.session?.close();
     const session = prepared ?? new WhepSession();
     prepared = null;
-    this.session = session;
-    this.restarting = false;
-    this.framesDecoded = -1;
-    this.lastFrame = performance.now();
-    this.figures = new Figures();
+    this.take(session);
     if (this.state !== 'paused') {
       this.show('connecting');
     }
@@ -62,9 +65,8 @@ const player = {
         start();
       }
     });
-    session.peer.addEventListener('connectionstatechange', () => this.onConnectionState(session));
     try {
-      await session.start(endpoint, token.value, AbortSignal.timeout(10_000));
+      await this.begin(session, endpoint);
       if (session === this.session) {
         this.timer = setTimeout(() => this.onSilence(session), FIRST_FRAME_MILLIS);
       }
@@ -75,17 +77,127 @@ const player = {
     }
   },
 
+  take(session) {
+    this.session = session;
+    this.joined = performance.now();
+    this.restarting = false;
+    this.framesDecoded = -1;
+    this.lastFrame = performance.now();
+    this.figures = new Figures();
+  },
+
+  async begin(session, at) {
+    session.peer.addEventListener('connectionstatechange', () => this.onConnectionState(session));
+    await session.start(at, token.value, AbortSignal.timeout(10_000));
+    const { transport } = session.receiver;
+    transport?.addEventListener('statechange', () => {
+      if (transport.state === 'closed' || transport.state === 'failed') {
+        this.onGoodbye(session);
+      }
+    });
+  },
+
+  /** Another engine is to serve: a session beside this one takes over when it has a picture. If it gets none, all stays. */
+  async move() {
+    const from = this.session;
+    if (this.next || !from?.id) {
+      return;
+    }
+    const to = new WhepSession();
+    this.next = to;
+    const rehearsal = document.createElement('video');
+    rehearsal.muted = true;
+    rehearsal.playsInline = true;
+    const picture = new Promise((resolve, reject) => {
+      to.peer.addEventListener('track', ({ track }) => {
+        rehearsal.srcObject = new MediaStream([track]);
+        rehearsal.play().catch(reject);
+      });
+      rehearsal.addEventListener('loadeddata', resolve, { once: true });
+      setTimeout(reject, FIRST_FRAME_MILLIS + 10_000);
+    });
+    picture.catch(() => {}); // told below, if it is waited for
+    try {
+      const at = new URL(endpoint, location.href);
+      at.searchParams.set('replaces', from.id);
+      await this.begin(to, at.href);
+      await picture;
+      if (from === this.session) {
+        this.leavePicture(from);
+        clearTimeout(this.timer);
+        this.take(to);
+        video.srcObject = rehearsal.srcObject;
+        start();
+        from.close();
+      }
+    } catch {
+      // The next figures are answered as these were.
+    }
+    rehearsal.srcObject = null;
+    this.next = null;
+    if (to !== this.session) {
+      to.close();
+      if (from === this.session && from === this.over) {
+        this.connect();
+      }
+    }
+  },
+
+  /** The far end closed the path. If it says why, nothing has failed. */
+  async onGoodbye(session) {
+    if (session === this.session) {
+      const { ended } = await session.report({});
+      if (session !== this.session) {
+        return;
+      }
+      if (ended) {
+        this.again(session);
+      } else {
+        this.onFailure(new Error('the camera ended the session'));
+      }
+    }
+  },
+
+  /** Joins again at once, unless it has only just done so. */
+  again(session) {
+    this.over = session;
+    if (!this.next) {
+      this.leavePicture(session);
+      this.retryIn(Math.max(0, this.joined + AGAIN_MILLIS - performance.now()));
+    }
+  },
+
+  /** The picture that is there stays in place of the video until the next session has one. */
+  leavePicture(session) {
+    const [last] = session.receiver.getSynchronizationSources?.() ?? [];
+    this.darkSince = last ? last.timestamp - performance.timeOrigin : performance.now();
+    keepPicture();
+  },
+
+  onPicture() {
+    element('last').hidden = true;
+    if (this.darkSince) {
+      const millis = Math.max(0, performance.now() - this.darkSince);
+      this.darkSince = 0;
+      this.gap = { switchGap: millis / 1_000 };
+      element('said').textContent = `Another engine serves; no picture for ${Math.round(millis)} ms`;
+    }
+  },
+
   onFrame() {
     this.lastFrame = performance.now();
     if (this.state !== 'live' && this.state !== 'blocked') {
       clearTimeout(this.timer);
       this.failures = 0;
-      element('last').hidden = true;
+      if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
+        this.onPicture();
+      }
       this.show('live');
     }
   },
 
   onFailure(error) {
+    this.darkSince = 0;
     if (this.framesDecoded > 0) {
       keepPicture();
     }
@@ -163,7 +275,9 @@ const player = {
         this.restarting = false;
       }, RESTART_MILLIS);
     } catch (error) {
-      if (session === this.session) {
+      if (session === this.session && error.status === 410) {
+        this.again(session);
+      } else if (session === this.session) {
         this.onFailure(error.status === 401 ? error : new Error(error.message));
       }
     }
@@ -171,7 +285,14 @@ const player = {
 
   /** Connected, but no pictures: the camera knows whether that is meant. */
   async onSilence(session) {
-    const status = await streamStatus();
+    const [status, { ended, rejoin }] = await Promise.all([streamStatus(), session.report({})]);
+    if (session === this.session && ended) {
+      this.again(session);
+      return;
+    }
+    if (session === this.session && rejoin) {
+      this.move();
+    }
     if (session !== this.session || performance.now() - this.lastFrame < STALL_MILLIS) {
       return;
     }
@@ -220,6 +341,9 @@ function say(text) {
 
 /** A video without a session turns black; the last picture stays until there is a next. */
 function keepPicture() {
+  if (!video.videoWidth) {
+    return;
+  }
   const last = element('last');
   last.width = video.videoWidth;
   last.height = video.videoHeight;
@@ -358,7 +482,19 @@ async function watchdog() {
   }
   if (performance.now() - player.lastReport >= REPORT_MILLIS) {
     player.lastReport = performance.now();
-    session.report({ ...figures.report, ...overlay.latency() });
+    const { gap } = player;
+    player.gap = {};
+    const { rejoin, ended } = await session.report({ ...figures.report, ...overlay.latency(), ...gap });
+    if (session !== player.session) {
+      return;
+    }
+    if (ended) {
+      player.again(session);
+      return;
+    }
+    if (rejoin) {
+      player.move();
+    }
   }
   if (figures.framesDecoded !== player.framesDecoded) {
     player.framesDecoded = figures.framesDecoded;
@@ -455,7 +591,10 @@ if (stream) {
 
 // ---- Comings and goings --------------------------------------------------------------------------------------------
 
-video.addEventListener('loadeddata', () => player.onFrame());
+video.addEventListener('loadeddata', () => {
+  player.onPicture();
+  player.onFrame();
+});
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') {
     player.retryNow();
@@ -468,6 +607,7 @@ addEventListener('online', () => player.retryNow());
 addEventListener('pagehide', () => {
   clearTimeout(player.timer);
   player.session?.close();
+  player.next?.close();
   player.session = null;
 });
 addEventListener('pageshow', (event) => {

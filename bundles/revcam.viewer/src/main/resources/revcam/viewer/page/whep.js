@@ -40,6 +40,11 @@ export class WhepSession {
     return this.#peer.getReceivers()[0];
   }
 
+  /** What the server knows it by; null before the answer. */
+  get id() {
+    return this.#resource?.split('/').pop() ?? null;
+  }
+
   /** Sends the offer without waiting for candidates; the server learns ours from our checks. */
   async start(endpoint, token, signal) {
     this.#token = token;
@@ -77,14 +82,22 @@ export class WhepSession {
     this.#trickle();
   }
 
-  /** Tells the camera how this viewer fares, for its telemetry. Whatever becomes of it, the picture goes on. */
+  /**
+   * Tells the camera how this viewer fares, for its telemetry. Whatever becomes of it, the picture goes on. The answer may
+   * be why it had better join again: `rejoin` while this session goes on, `ended` when the camera has ended it.
+   */
   async report(figures) {
-    if (this.#resource && this.#reports) {
-      const answer = await this.#fetch(`${this.#resource}/playback`, 'POST', 'application/json', JSON.stringify(figures),
-        {}, AbortSignal.timeout(4_000)).catch((error) => error);
-      // A server that is not RevCam has no such thing.
-      this.#reports = ![404, 405].includes(answer.status);
+    if (!this.#resource || !this.#reports) {
+      return {};
     }
+    const answer = await this.#fetch(`${this.#resource}/playback`, 'POST', 'application/json', JSON.stringify(figures),
+      {}, AbortSignal.timeout(4_000)).catch((error) => error);
+    // A server that is not RevCam has no such thing.
+    this.#reports = ![404, 405].includes(answer.status);
+    if (answer.status === 410) {
+      return { ended: answer.message };
+    }
+    return answer.status === 200 ? answer.json().catch(() => ({})) : {};
   }
 
   /** Ends the session on both sides; also while the page goes away. */

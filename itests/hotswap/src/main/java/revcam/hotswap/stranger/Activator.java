@@ -8,6 +8,7 @@ import org.osgi.framework.Constants;
 import revcam.api.capture.VideoCaptureFactory;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.encoder.VideoEncoderFactory;
+import revcam.api.engine.MediaEngineFactory;
 import revcam.api.packetiser.PacketiserFactory;
 import revcam.api.telemetry.TelemetryExporter;
 
@@ -43,6 +44,10 @@ public final class Activator implements BundleActivator {
                 properties.put(CongestionControllerFactory.NAME, name);
                 context.registerService(CongestionControllerFactory.class, new StrangeController(context, fault, after),
                         properties);
+            }
+            case "engine" -> {
+                properties.put(MediaEngineFactory.NAME, name);
+                context.registerService(MediaEngineFactory.class, new StrangeEngine(fault, after), properties);
             }
             case "exporter" -> {
                 properties.put(TelemetryExporter.NAME, name);

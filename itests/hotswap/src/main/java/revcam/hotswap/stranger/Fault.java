@@ -9,6 +9,8 @@ public enum Fault {
     OPEN_FAILS,
     OPEN_GIVES_NULL,
     OPEN_HANGS,
+    /** An engine: to an offer. */
+    ANSWER_HANGS,
     /** In the call that it is there for. */
     WORK_THROWS,
     WORK_HANGS,
