@@ -511,7 +511,14 @@ class V4l2M2mEncoderTest {
         await("the device is given back", () -> kernel.openDescriptors() == 0);
         device.fail(call, null);
         encoder.close();
-        encoder = factory.open(request(WIDTH, HEIGHT), new Recording());
+        await("it can be opened again", () -> {
+            try {
+                encoder = factory.open(request(WIDTH, HEIGHT), new Recording());
+                return true;
+            } catch (StageException e) {
+                return false;
+            }
+        });
     }
 
     @Test
