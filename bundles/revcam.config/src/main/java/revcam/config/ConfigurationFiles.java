@@ -149,7 +149,7 @@ public final class ConfigurationFiles implements ArtifactInstaller, SynchronousC
         watcher.put("felix.fileinstall.subdir.mode", "skip");
         watcher.put("felix.fileinstall.tmpdir", Objects.requireNonNullElse(
                 context.getProperty("felix.fileinstall.tmpdir"), System.getProperty("java.io.tmpdir")));
-        watcher.put("felix.fileinstall.poll", Objects.requireNonNullElse(context.getProperty("revcam.configs.poll"), "2000"));
+        watcher.put("felix.fileinstall.poll", Objects.requireNonNullElse(context.getProperty("revcam.configs.poll"), "1000"));
         // The shipped files were read just now and need not be again while everything starts.
         watcher.put("felix.fileinstall.noInitialDelay", Boolean.toString(directory.equals(local)));
         // It looks at every file each time anyway; this saves a thread, and finds a directory that is made later.
