@@ -1,0 +1,99 @@
+package revcam.mtu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The command in networks of its own: camera, router, host, by way of the kernel's own IPv4 and IPv6. Behind the router the
+ * way is narrower than the camera's interface says. Left out where the system does not let us.
+ */
+class NamespaceTest {
+
+    private static final String NETWORK = """
+            set -e
+            unshare -n sleep 60 & router=$!
+            unshare -n sleep 60 & host=$!
+            for pid in $router $host; do
+              until [ "$(readlink /proc/$pid/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+            done
+            at() { pid=$1; shift; nsenter -t $pid -n "$@"; }
+            ip link add camera type veth peer name near netns $router
+            at $router ip link add far mtu $1 type veth peer name host mtu $1 netns $host
+            ip address add 10.78.1.1/24 dev camera
+            ip address add fd78:1::1/64 dev camera nodad
+            ip link set camera up
+            at $router ip address add 10.78.1.2/24 dev near
+            at $router ip address add fd78:1::2/64 dev near nodad
+            at $router ip address add 10.78.2.2/24 dev far
+            at $router ip address add fd78:2::2/64 dev far nodad
+            at $router ip link set near up
+            at $router ip link set far up
+            at $host ip address add 10.78.2.1/24 dev host
+            at $host ip address add fd78:2::1/64 dev host nodad
+            at $host ip link set host up
+            ip route add default via 10.78.1.2
+            ip route add default via fd78:1::2
+            at $host ip route add default via 10.78.2.2
+            at $host ip route add default via fd78:2::2
+            at $router sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+            if [ $2 = silent ]; then
+              nft 'table inet filter { chain input { type filter hook input priority 0;
+                icmp type destination-unreachable drop; icmpv6 type packet-too-big drop; }; }'
+            fi
+            echo up
+            shift 2
+            "$@" 10.78.2.1 >v4 & four=$!
+            "$@" fd78:2::1 >v6 || true
+            wait $four || true
+            kill $router $host
+            """;
+
+    @TempDir
+    Path work;
+
+    /** The answers for both families in a network that is as wide as that behind its router. */
+    private List<JsonObject> measure(int mtu, String router) throws Exception {
+        List<String> command = new ArrayList<>(List.of("unshare", "-Urn", "sh", "-c", NETWORK, "sh", Integer.toString(mtu), router,
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-cp",
+                System.getProperty("java.class.path"), "revcam.mtu.Mtu", "--json", "--configs", work.toString()));
+        Process process = new ProcessBuilder(command).directory(work.toFile()).redirectErrorStream(true)
+                .redirectOutput(work.resolve("log").toFile()).start();
+        assumeTrue(process.waitFor(60, TimeUnit.SECONDS), "the network did not end");
+        String log = Files.readString(work.resolve("log"));
+        assumeTrue(log.startsWith("up"), "no network of our own: " + log);
+        List<JsonObject> answers = new ArrayList<>();
+        for (String family : List.of("ipv4", "ipv6")) {
+            Path file = work.resolve(family.replace("ip", ""));
+            String text = Files.readString(file);
+            answers.add(JsonParser.parseString(text).getAsJsonObject().getAsJsonObject(family));
+        }
+        return answers;
+    }
+
+    private static void assertAnswers(int mtu, String limit, List<JsonObject> answers) {
+        for (JsonObject answer : answers) {
+            assertEquals(mtu, answer.get("mtu") == null ? 0 : answer.get("mtu").getAsInt(), answer::toString);
+            assertEquals(limit, answer.get("limit").getAsString(), answer::toString);
+        }
+    }
+
+    @Test
+    void aRouterThatSpeaksIsFound() throws Exception {
+        assertAnswers(1400, "router", measure(1400, "speaks"));
+    }
+
+    @Test
+    void aBlackHoleIsFound() throws Exception {
+        assertAnswers(1280, "black_hole", measure(1280, "silent"));
+    }
+}
