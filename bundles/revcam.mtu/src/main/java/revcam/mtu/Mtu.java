@@ -147,7 +147,7 @@ public final class Mtu {
             try {
                 file.write(proposal);
             } catch (IOException e) {
-                throw new IOException("cannot write " + file.local() + " (" + e + "); nothing was changed", e);
+                throw new IOException("cannot write " + file.local() + ": " + e, e);
             }
         }
         if (!json) {

@@ -212,7 +212,7 @@ final class ProbeSocket implements Prober, AutoCloseable {
             return Outcome.INTERFACE;
         }
         for (long left = waitNanos; left > 0; left = start + waitNanos - System.nanoTime()) {
-            if (libc.poll(descriptor, new NativeLong(1), (int) (left / 1_000_000) + 1) > 0) {
+            if (await(left)) {
                 Outcome outcome = receive();
                 if (outcome == Outcome.ANSWERED) {
                     long rtt = System.nanoTime() - start;
@@ -224,6 +224,14 @@ final class ProbeSocket implements Prober, AutoCloseable {
             }
         }
         return Outcome.SILENT;
+    }
+
+    private boolean await(long nanos) {
+        try {
+            return libc.poll(descriptor, new NativeLong(1), (int) (nanos / 1_000_000) + 1) > 0;
+        } catch (LastErrorException e) {
+            return false; // interrupted by a signal; time is left, or not
+        }
     }
 
     /** @return whether the interface takes a packet of that size */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import revcam.api.config.DurableFile;
@@ -71,6 +72,9 @@ final class StreamFile {
         }
         DurableFile.write(local, text.getBytes(StandardCharsets.UTF_8));
         // Written by root for a service that is not: it is the directory's owner who reads it.
-        Files.setOwner(local, Files.getOwner(local.getParent()));
+        UserPrincipal reader = Files.getOwner(local.getParent());
+        if (!reader.equals(Files.getOwner(local))) {
+            Files.setOwner(local, reader);
+        }
     }
 }

@@ -1,10 +1,12 @@
 package revcam.mtu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,10 +21,16 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class NamespaceTest {
 
+    /** What has to be allowed. */
+    private static final String ALLOWED = "command -v ip && command -v nft && command -v nsenter"
+            + " && exec unshare -n sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'";
+
+    /** Its arguments: the MTU behind the router; whether that speaks, or is silent; the command. */
     private static final String NETWORK = """
             set -e
-            unshare -n sleep 60 & router=$!
-            unshare -n sleep 60 & host=$!
+            unshare -n sleep 300 & router=$!
+            unshare -n sleep 300 & host=$!
+            trap 'kill $router $host' EXIT
             for pid in $router $host; do
               until [ "$(readlink /proc/$pid/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
             done
@@ -49,13 +57,14 @@ class NamespaceTest {
             if [ $2 = silent ]; then
               nft 'table inet filter { chain input { type filter hook input priority 0;
                 icmp type destination-unreachable drop; icmpv6 type packet-too-big drop; }; }'
+            else
+              echo 0 0 >/proc/sys/net/ipv4/ping_group_range # pings without a raw socket
             fi
             echo up
             shift 2
             "$@" 10.78.2.1 >v4 & four=$!
             "$@" fd78:2::1 >v6 || true
             wait $four || true
-            kill $router $host
             """;
 
     @TempDir
@@ -63,18 +72,24 @@ class NamespaceTest {
 
     /** The answers for both families in a network that is as wide as that behind its router. */
     private List<JsonObject> measure(int mtu, String router) throws Exception {
+        Process allowed = new ProcessBuilder("unshare", "-Urn", "sh", "-c", ALLOWED).redirectErrorStream(true).start();
+        String refusal = new String(allowed.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assumeTrue(allowed.waitFor() == 0, refusal);
         List<String> command = new ArrayList<>(List.of("unshare", "-Urn", "sh", "-c", NETWORK, "sh", Integer.toString(mtu), router,
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-cp",
                 System.getProperty("java.class.path"), "revcam.mtu.Mtu", "--json", "--configs", work.toString()));
         Process process = new ProcessBuilder(command).directory(work.toFile()).redirectErrorStream(true)
                 .redirectOutput(work.resolve("log").toFile()).start();
-        assumeTrue(process.waitFor(60, TimeUnit.SECONDS), "the network did not end");
+        try {
+            assertTrue(process.waitFor(120, TimeUnit.SECONDS), "the command does not end");
+        } finally {
+            process.destroy();
+        }
         String log = Files.readString(work.resolve("log"));
-        assumeTrue(log.startsWith("up"), "no network of our own: " + log);
+        assertTrue(log.startsWith("up"), log);
         List<JsonObject> answers = new ArrayList<>();
         for (String family : List.of("ipv4", "ipv6")) {
-            Path file = work.resolve(family.replace("ip", ""));
-            String text = Files.readString(file);
+            String text = Files.readString(work.resolve(family.substring(2)));
             answers.add(JsonParser.parseString(text).getAsJsonObject().getAsJsonObject(family));
         }
         return answers;
