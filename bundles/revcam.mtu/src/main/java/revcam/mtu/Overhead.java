@@ -12,8 +12,11 @@ final class Overhead {
     static final int SRTP_BYTES = 10;
     /** A Send indication to an IPv6 peer (RFC 8656, section 11.1), for which revcam.connectivity.ice4j leaves room. */
     static final int TURN_SEND_BYTES = 20 + 24 + 4 + 3;
-    /** A browser's MID is one character; all four extensions that RevCam negotiates. */
-    static final int RTP_BYTES = new RtpHeaderWriter(1, "0", 2, 3, 4).maxBytes();
+    /**
+     * The header with all four extensions that RevCam negotiates, a browser's MID being one character; and what is left free
+     * for the original sequence number, should the packet be sent again (RFC 4588, section 4).
+     */
+    static final int RTP_BYTES = new RtpHeaderWriter(1, "0", 2, 3, 4).maxBytes() + 2;
 
     private Overhead() {}
 

@@ -124,7 +124,7 @@ class MtuTest {
         JsonObject path = json.getAsJsonObject("ipv4");
         assertEquals(1400, path.get("mtu").getAsInt());
         assertEquals("black_hole", path.get("limit").getAsString());
-        assertEquals(1400 - 20 - 8 - 10 - 32 - 51, path.get("payload").getAsInt());
+        assertEquals(1400 - 20 - 8 - 10 - 34 - 51, path.get("payload").getAsInt());
         assertEquals(1400, json.get("proposed").getAsInt());
         assertTrue(json.getAsJsonObject("ipv6").get("failure").getAsString().contains("has no IPv6 address"), this::out);
     }
@@ -160,7 +160,7 @@ class MtuTest {
         "host --max 9001", "host --max", "host other"})
     void whatCannotBeUnderstoodIsRefused(String line) {
         assertEquals(2, mtu(line.equals("a b") ? new String[] {line} : line.isEmpty() ? new String[0] : line.split(" ")));
-        assertTrue(err().contains("see revcam mtu --help"), this::err);
+        assertTrue(err().contains("see ./revcam mtu --help"), this::err);
     }
 
     @ParameterizedTest
@@ -179,8 +179,8 @@ class MtuTest {
     @Test
     void theOverheadIsTheProducts() {
         assertEquals(SrtpSender.RTP_OVERHEAD_BYTES, Overhead.SRTP_BYTES);
-        assertEquals(1280 - 48 - 10 - 32, Overhead.payloadBytes(1280, true, false));
-        assertEquals(1500 - 28 - 10 - 32 - 51, Overhead.payloadBytes(1500, false, true));
+        assertEquals(1280 - 48 - 10 - 34, Overhead.payloadBytes(1280, true, false));
+        assertEquals(1500 - 28 - 10 - 34 - 51, Overhead.payloadBytes(1500, false, true));
     }
 
     @ParameterizedTest
