@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
  * answers are small, so that only the way there is measured, which is the way that video goes; echo replies are as large as
  * the requests.
  *
- * <p>One thread. It waits three round trips, but 0.2 to 1 s, for an answer.
+ * <p>One thread. It waits three round trips, but 0.2 to 1 s, for an answer; for refusals always 1 s.
  */
 final class ProbeSocket implements Prober, AutoCloseable {
 
@@ -102,6 +102,7 @@ final class ProbeSocket implements Prober, AutoCloseable {
     private final byte[] received = new byte[65536];
     private final Memory descriptor = new Memory(8);
     private int sequence;
+    private boolean refused;
     private long waitNanos = MAX_WAIT_NANOS;
 
     /**
@@ -216,7 +217,8 @@ final class ProbeSocket implements Prober, AutoCloseable {
                 Outcome outcome = receive();
                 if (outcome == Outcome.ANSWERED) {
                     long rtt = System.nanoTime() - start;
-                    waitNanos = Math.max(MIN_WAIT_NANOS, Math.min(MAX_WAIT_NANOS, 3 * rtt));
+                    // Hosts send refusals once a second, after the first few.
+                    waitNanos = refused ? MAX_WAIT_NANOS : Math.max(MIN_WAIT_NANOS, Math.min(MAX_WAIT_NANOS, 3 * rtt));
                 }
                 if (outcome != Outcome.SILENT) {
                     return outcome;
@@ -266,7 +268,11 @@ final class ProbeSocket implements Prober, AutoCloseable {
         if (!isProbe(length)) {
             return Outcome.SILENT;
         }
-        return error == EMSGSIZE ? Outcome.TOO_BIG : error == ECONNREFUSED && stun ? Outcome.ANSWERED : Outcome.SILENT;
+        if (error == EMSGSIZE) {
+            return Outcome.TOO_BIG;
+        }
+        refused |= error == ECONNREFUSED && stun;
+        return error == ECONNREFUSED && stun ? Outcome.ANSWERED : Outcome.SILENT;
     }
 
     /** @return bytes, or an error's number with a minus */
