@@ -125,7 +125,8 @@ public final class Mtu {
         try {
             addresses = InetAddress.getAllByName(target.host());
         } catch (UnknownHostException e) {
-            throw new IOException("there is no host '" + target.host() + "': check the name, and that this machine can resolve names", e);
+            throw new IOException("there is no host '" + target.host()
+                    + "': check the name, and that this machine can resolve names", e);
         }
         List<Measured> paths = new ArrayList<>();
         for (boolean ipv6 : new boolean[] {false, true}) {
@@ -191,8 +192,9 @@ public final class Mtu {
             return;
         }
         out.printf("%nBeside H.264 a packet has IP and UDP (IPv4: %d bytes, IPv6: %d), SRTP's tag (%d), the RTP header with%n"
-                + "extensions and room to send it again (%d)%s. RevCam takes them off mtu by itself.%n", Overhead.IPV4_UDP_BYTES, Overhead.IPV6_UDP_BYTES,
-                Overhead.SRTP_BYTES, Overhead.RTP_BYTES, turn ? ", and TURN's Send indication (" + Overhead.TURN_SEND_BYTES + ")" : "");
+                + "extensions and room to send it again (%d)%s. RevCam takes them off mtu by itself.%n",
+                Overhead.IPV4_UDP_BYTES, Overhead.IPV6_UDP_BYTES, Overhead.SRTP_BYTES, Overhead.RTP_BYTES,
+                turn ? ", and TURN's Send indication (" + Overhead.TURN_SEND_BYTES + ")" : "");
         if (paths.stream().anyMatch(path -> path.result != null && path.result.lostPercent() >= 30)) {
             out.println("So much is lost that this may be wrong; try again.");
         }

@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import revcam.api.config.DurableFile;
 
-/** The key {@code mtu} of the stream's configuration: read as shipped and as changed, written as a change (docs/configuration.md). */
+/** The key {@code mtu} of the stream: read as shipped or as changed, written as a change (docs/configuration.md). */
 final class StreamFile {
 
     /** What the key takes, in bytes; revcam.stream refuses anything else. */

@@ -117,15 +117,15 @@ class MtuTest {
 
     @Test
     void aServerThatDropsLargerOnesIsABlackHole() throws Exception {
-        try (Server server = new Server(1400 - 28)) {
-            assertEquals(0, mtu("--json", "--turn", server.target()), this::err);
+        try (Server server = new Server(600 - 28)) {
+            assertEquals(0, mtu("--json", "--turn", "--max", "640", server.target()), this::err);
         }
         JsonObject json = JsonParser.parseString(out()).getAsJsonObject();
         JsonObject path = json.getAsJsonObject("ipv4");
-        assertEquals(1400, path.get("mtu").getAsInt());
+        assertEquals(600, path.get("mtu").getAsInt());
         assertEquals("black_hole", path.get("limit").getAsString());
-        assertEquals(1400 - 20 - 8 - 10 - 34 - 51, path.get("payload").getAsInt());
-        assertEquals(1400, json.get("proposed").getAsInt());
+        assertEquals(600 - 20 - 8 - 10 - 34 - 51, path.get("payload").getAsInt());
+        assertEquals(600, json.get("proposed").getAsInt());
         assertTrue(json.getAsJsonObject("ipv6").get("failure").getAsString().contains("has no IPv6 address"), this::out);
     }
 

@@ -61,7 +61,8 @@ class PathSearchTest {
     void routersThatSpeakAreFoundWithFewProbes(int mtu) throws Exception {
         Path path = new Path(mtu, 1);
         path.speaks = true;
-        assertEquals(new PathSearch.Result(mtu, PathSearch.Limit.ROUTER, mtu == 576 ? 1 : 2, 0), PathSearch.search(path, 576, 1500));
+        assertEquals(new PathSearch.Result(mtu, PathSearch.Limit.ROUTER, mtu == 576 ? 1 : 2, 0),
+                PathSearch.search(path, 576, 1500));
         assertTrue(path.probes <= 4, path.probes + " probes");
     }
 
