@@ -143,6 +143,8 @@ class PackageTest {
             assertTrue(process.isAlive(), () -> read(log));
             assertTrue(Commands.run(unpacked.resolve("revcam").toString(), "--state", state.toString(), "shell", "why", "encoder")
                     .contains("serving"));
+            assertTrue(Commands.run(unpacked.resolve("revcam").toString(), "mtu", "localhost:1", "--max", "1400")
+                    .contains("Proposed: mtu = 1400; configured is 1280. To set it: revcam mtu localhost:1 --max 1400 --set"));
             process.destroy();
             assertTrue(process.waitFor(30, TimeUnit.SECONDS));
             assertEquals(0, process.exitValue(), () -> read(log));
