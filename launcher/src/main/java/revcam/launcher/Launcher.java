@@ -85,6 +85,7 @@ public final class Launcher {
         List<Bundle> bundles = install(framework, home);
         framework.start();
         if (!tool().isEmpty()) {
+            status = 1; // for one that is stopped before its end
             startTheRest(framework);
             status = callTool(framework.getBundleContext());
             return;
