@@ -201,6 +201,7 @@
 
   window.revcamProbe = {
     decoded: () => strips + unreadable,
+    joins: () => joins.length,
     connection: () => connection,
     read,
     // Why there may be no frames, as text.

@@ -93,7 +93,7 @@ class ConsoleTest {
     }
 
     private static void thePipelineIsDrawn(Page tab) throws IOException {
-        assertEquals("capture pattern, encoder x264, packetiser h264, congestion gcc, transport webrtc",
+        assertEquals("capture pattern, processor nobody, encoder x264, packetiser h264, congestion gcc, transport webrtc",
                 tab.evaluate("[...document.querySelector('.pipeline').querySelectorAll('.box')].map(box => "
                         + "box.querySelector('.role').textContent + ' ' + box.querySelector('.name').textContent).join(', ')")
                         .getAsString());

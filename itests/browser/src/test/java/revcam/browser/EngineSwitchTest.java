@@ -45,7 +45,7 @@ class EngineSwitchTest {
 
     /** A picture flows, one viewer is left, and what the page was is still there. */
     private static void goesOn(Page page, int joins, String how) throws IOException {
-        page.await("revcamProbe.watch().joins.length >= " + joins, PATIENCE);
+        page.await("revcamProbe.joins() >= " + joins, PATIENCE);
         page.await("document.getElementById('said').textContent.includes('Another engine')", PATIENCE);
         System.out.println(how + ": " + page.evaluate("document.getElementById('said').textContent").getAsString());
         page.evaluate("document.getElementById('said').textContent = ''");
