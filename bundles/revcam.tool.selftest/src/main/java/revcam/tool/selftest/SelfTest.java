@@ -130,8 +130,8 @@ public final class SelfTest implements Callable<Integer> {
                 throw new IllegalArgumentException("--size takes WIDTHxHEIGHT such as 1280x720, not '" + size + "'");
             }
             String seconds = or(option.apply("revcam.seconds"), "3");
-            if (!seconds.matches("\\d{1,2}(\\.\\d{1,3})?") || Double.parseDouble(seconds) < 0.5) {
-                throw new IllegalArgumentException("--seconds takes a number from 0.5 to 99, not '" + seconds + "'");
+            if (!seconds.matches("\\d{1,2}(\\.\\d{1,3})?") || Double.parseDouble(seconds) < 0.2) {
+                throw new IllegalArgumentException("--seconds takes a number from 0.2 to 99, not '" + seconds + "'");
             }
             String[] sides = size.split("x");
             return new Options(capture.isEmpty() ? CAPTURES : List.of(parts[0]), !capture.isEmpty(),

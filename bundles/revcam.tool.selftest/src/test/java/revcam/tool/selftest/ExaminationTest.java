@@ -153,7 +153,7 @@ class ExaminationTest {
 
     private JsonObject examine(String names, Map<String, VideoEncoderFactory> encoders) throws Exception {
         Map<String, String> given = Map.of("revcam.capture", "pattern", "revcam.encoder", names, "revcam.size", "64x64",
-                "revcam.fps", "100", "revcam.seconds", "0.5");
+                "revcam.fps", "100", "revcam.seconds", "0.2");
         Report report = new Report();
         new Examination(Map.of("pattern", Camera::new), encoders,
                 SelfTest.Options.of(name -> given.getOrDefault(name, "")), 2, report).run();
