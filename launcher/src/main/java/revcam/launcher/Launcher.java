@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.apache.felix.framework.FrameworkFactory;
@@ -41,6 +42,11 @@ import org.osgi.util.tracker.ServiceTracker;
  * <p>The late folders follow once a viewer can connect, which a bundle says by registering a {@link Condition} with the id
  * {@code revcam.ready}, or after five seconds.
  *
+ * <p>With the system property {@code revcam.tool} a tool takes the stream's place: of the folders only what the property
+ * {@code revcam.tool.bundles} of the framework names is installed, and the optional bundle {@code revcam.tool.NAME}. Once
+ * everything is started, the {@link Callable} with the service property {@code revcam.tool=NAME} is called, and its result is
+ * the exit status.
+ *
  * <p>System properties: {@code revcam.home} (the distribution), {@code revcam.configs} (configuration files) and
  * {@code revcam.state} (what must outlive a run), all absolute; {@code revcam.*} overrides of configuration values. The
  * viewers' token comes in the environment variable {@code REVCAM_TOKEN}, where other users cannot see it.
@@ -52,6 +58,9 @@ public final class Launcher {
 
     private static final Pattern OPTIONAL_BUNDLE = Pattern.compile("revcam\\.([a-z0-9]+)\\.([a-z0-9]+)-.*\\.jar");
 
+    /** What a stop that goes well ends with. */
+    private static volatile int status;
+
     private Launcher() {}
 
     /** @param args none */
@@ -59,7 +68,7 @@ public final class Launcher {
         try {
             directory("revcam.configs");
             run(directory("revcam.home"), directory("revcam.state"));
-            System.exit(0);
+            System.exit(status);
         } catch (IOException | BundleException | IllegalArgumentException e) {
             System.err.println("revcam: cannot start: " + e);
             System.exit(1);
@@ -75,11 +84,36 @@ public final class Launcher {
         framework.init();
         List<Bundle> bundles = install(framework, home);
         framework.start();
+        if (!tool().isEmpty()) {
+            status = 1; // for one that is stopped before its end
+            startTheRest(framework);
+            status = callTool(framework.getBundleContext());
+            return;
+        }
         awaitReady(framework.getBundleContext());
         startTheRest(framework);
         System.err.println("revcam: " + bundles.size() + " bundles started in "
                 + (System.nanoTime() - startNanos) / 1_000_000 + " ms");
         waitForStop(framework, 0);
+    }
+
+    private static String tool() {
+        return System.getProperty("revcam.tool", "");
+    }
+
+    private static int callTool(BundleContext context) throws BundleException {
+        try {
+            ServiceReference<?>[] tools =
+                    context.getServiceReferences(Callable.class.getName(), "(revcam.tool=" + tool() + ")");
+            if (tools == null) {
+                throw new BundleException("there is no tool " + tool() + ", or something that it needs is missing");
+            }
+            return (Integer) ((Callable<?>) context.getService(tools[0])).call();
+        } catch (BundleException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new BundleException("the tool " + tool() + " broke", e);
+        }
     }
 
     /** Waits, within reason, until a viewer can connect: whatever else there is to start would only delay that. */
@@ -121,6 +155,9 @@ public final class Launcher {
         for (String folder : folders(framework.getBundleContext())) {
             levels.setInitialBundleStartLevel(++level);
             for (Path jar : jars(home.resolve(folder))) {
+                if (!isOfUse(jar.getFileName().toString(), framework.getBundleContext())) {
+                    continue;
+                }
                 bundles.add(framework.getBundleContext().installBundle("reference:" + jar.toUri()));
             }
         }
@@ -146,6 +183,12 @@ public final class Launcher {
         Matcher name = OPTIONAL_BUNDLE.matcher(jar);
         return name.matches() && List.of(System.getProperty("revcam." + name.group(1), "").split("[,\\s]+"))
                 .contains(name.group(2));
+    }
+
+    /** A tool needs only some of the bundles; their names begin with one of a list. */
+    private static boolean isOfUse(String jar, BundleContext context) {
+        return tool().isEmpty()
+                || Stream.of(context.getProperty("revcam.tool.bundles").split("[,\\s]+")).anyMatch(jar::startsWith);
     }
 
     private static int beginningLevel(BundleContext context) {
@@ -188,20 +231,20 @@ public final class Launcher {
     }
 
     private static void stop(Framework framework, RunDirectory directory) {
-        int status = 1;
+        int ending = 1;
         try {
             framework.stop();
             if (waitForStop(framework, STOP_TIMEOUT_MILLIS).getType() == FrameworkEvent.WAIT_TIMEDOUT) {
                 System.err.println("revcam: a bundle did not stop within " + STOP_TIMEOUT_MILLIS / 1000 + " s");
             } else {
-                status = 0;
+                ending = status;
             }
             directory.close();
         } catch (BundleException | IOException | UncheckedIOException e) {
             System.err.println("revcam: could not stop cleanly: " + e);
         }
         // A JVM that ends by a signal reports the signal; a stop that was asked for and went well is a success.
-        Runtime.getRuntime().halt(status);
+        Runtime.getRuntime().halt(ending);
     }
 
     private static FrameworkEvent waitForStop(Framework framework, long millis) {

@@ -49,6 +49,14 @@ public interface VideoEncoder extends AutoCloseable {
     }
 
     /**
+     * How many frames it has read where the source put them, by their DMA-BUF, rather than copied: 0 for one in software, whose
+     * reading is the encoding. Any thread.
+     */
+    default long framesInPlace() {
+        return 0;
+    }
+
+    /**
      * Emits what is still inside, then frees everything. When it returns no thread of the encoder is in the sink and no
      * lease is held. Idempotent.
      */

@@ -65,6 +65,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
     private volatile boolean keyframeWanted;
     private volatile Target target;
     private volatile boolean closing;
+    private volatile long framesInPlace; // the device's thread writes
     /** Its thread is held by the driver, or will be while it gives the device back. */
     private volatile boolean hung;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -131,6 +132,11 @@ final class V4l2M2mEncoder implements VideoEncoder {
     @Override
     public long minBitrateBps() {
         return minBitrateBps;
+    }
+
+    @Override
+    public long framesInPlace() {
+        return framesInPlace;
     }
 
     @Override
@@ -387,6 +393,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
         }
         leased[buffer.index()] = waiting;
         waiting = null;
+        framesInPlace++;
         return true;
     }
 

@@ -420,6 +420,7 @@ class V4l2M2mEncoderTest {
             assertFalse(inPlace.closed, "the hardware reads it");
             consume();
             await("the lease ends", () -> inPlace.closed);
+            assertEquals(1, encoder.framesInPlace());
 
             // The camera came back with memory of its own.
             memory.close();
@@ -468,6 +469,7 @@ class V4l2M2mEncoderTest {
             encoder.encode(scattered, false);
             await("it is copied", () -> scattered.closed);
             consume();
+            assertEquals(2, encoder.framesInPlace());
             assertNull(recording.failure);
             captured.closeDescriptor(descriptor);
         }

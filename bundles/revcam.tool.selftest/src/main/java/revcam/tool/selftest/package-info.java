@@ -1,0 +1,2 @@
+/** Tries the cameras and encoders of this machine through their seams, without a stream, and reports. */
+package revcam.tool.selftest;
