@@ -21,7 +21,7 @@ import revcam.encoder.v4l2m2m.V4l2M2mEncoderFactory;
 /** Gives an encoder, which it opens with the first of them, a camera's pictures one at a time. */
 final class CameraToEncoder implements FrameSink, EncodedSink {
 
-    private static final int ROUNDS = 8;
+    private static final int ROUNDS = 5;
     private static final long PATIENCE_NANOS = 30_000_000_000L;
 
     private final EncodedSink sink;

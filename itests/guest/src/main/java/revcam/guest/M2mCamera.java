@@ -38,7 +38,7 @@ public class M2mCamera {
     @Test
     void nothingIsAllocatedForAPicture() throws Exception {
         for (String camera : List.of("/dev/video0", "/dev/video1")) {
-            double bytes = CameraToEncoder.allocatedPerPicture(camera, 320, 180, FrameRate.of(60), 20);
+            double bytes = CameraToEncoder.allocatedPerPicture(camera, 320, 180, FrameRate.of(60), 40);
             assertTrue(bytes < 16, () -> camera + ": " + bytes + " bytes for a picture");
         }
     }
