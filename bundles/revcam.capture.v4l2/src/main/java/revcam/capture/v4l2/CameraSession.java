@@ -60,7 +60,7 @@ final class CameraSession implements AutoCloseable {
     private FrameMemory memory;
     /** To be used next, or null; guarded by this. */
     private FrameMemory offered;
-    /** The driver did not take what was offered. */
+    /** What was offered is tried, or did not work: whoever sees it closed may offer other memory at once; guarded by this. */
     private boolean declines;
     private boolean closed;
     /** Null where pictures are lent. */
@@ -188,21 +188,22 @@ final class CameraSession implements AutoCloseable {
         synchronized (this) {
             next = offered;
             offered = null;
+            declines |= next != null;
         }
         if (next == null && (memory == null || memory.isWanted())) {
             return;
         }
         try {
             moveTo(next);
+            synchronized (this) {
+                declines &= next == null;
+            }
             LOG.info("{} puts its pictures into {}", device, next == null ? "its own memory" : "the encoder's memory");
         } catch (V4l2Exception e) {
             if (next == null) {
                 throw e;
             }
             LOG.info("{} does not take the encoder's memory, {}", device, e.getMessage());
-            synchronized (this) {
-                declines = true;
-            }
             moveTo(null);
         }
     }
