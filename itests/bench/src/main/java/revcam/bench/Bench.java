@@ -65,7 +65,7 @@ public final class Bench {
             RevCam, time to the first picture, latency, received rate, freezes.
 
               --try LIST        engines, separated by blanks, each NAME:CODEC [revcam:H264 libwebrtc:H264 libwebrtc:VP8
-                                                                               libwebrtc:VP9 libwebrtc:AV1]
+                                or revcam/ENCODER:CODEC                        libwebrtc:VP9 libwebrtc:AV1]
               --link LIST       links, separated by blanks: direct, or cases  [direct loss-5 steps]
                                 of ./revcam lab --list
               --seconds N       of watching                                   [20]

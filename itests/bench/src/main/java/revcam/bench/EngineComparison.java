@@ -28,7 +28,7 @@ final class EngineComparison {
 
     private static final String DIRECT = "direct";
 
-    /** @param candidates each {@code ENGINE:CODEC} */
+    /** @param candidates each {@code ENGINE:CODEC}, or {@code revcam/ENCODER:CODEC} */
     record Settings(List<String> candidates, List<String> links, int seconds, int rounds, String capture) {
 
         static Settings standard() {
@@ -41,8 +41,9 @@ final class EngineComparison {
             return switch (option) {
                 case "--try" -> {
                     List<String> list = List.of(value.strip().split("\\s+"));
-                    list.stream().filter(one -> !one.matches("[a-z][a-z0-9_]*:[A-Za-z0-9]+")).findFirst().ifPresent(one -> {
-                        throw new IllegalArgumentException("--try takes ENGINE:CODEC such as libwebrtc:VP8, not " + one);
+                    list.stream().filter(one -> !one.matches("(revcam/[a-z0-9_]+|[a-z][a-z0-9_]*):[A-Za-z0-9]+")).findFirst().ifPresent(one -> {
+                        throw new IllegalArgumentException("--try takes ENGINE:CODEC such as libwebrtc:VP8, or"
+                                + " revcam/ENCODER:CODEC such as revcam/openh264:H264, not " + one);
                     });
                     yield new Settings(list, links, seconds, rounds, capture);
                 }
@@ -124,7 +125,8 @@ final class EngineComparison {
     }
 
     private Map<String, Object> watch(String candidate, String link) throws IOException, InterruptedException {
-        String engine = candidate.substring(0, candidate.indexOf(':'));
+        String[] stages = candidate.substring(0, candidate.indexOf(':')).split("/");
+        String engine = stages[0];
         String codec = candidate.substring(candidate.indexOf(':') + 1);
         boolean own = engine.equals("revcam");
         Path directory = Files.createTempDirectory("revcam-engines");
@@ -139,6 +141,9 @@ final class EngineComparison {
         List<String> options = new ArrayList<>(List.of("--capture", settings.capture));
         if (!own) {
             options.addAll(List.of("--engine", "revcam," + engine));
+        }
+        if (stages.length > 1) {
+            options.addAll(List.of("--encoder", stages[1]));
         }
         try (Product product = Product.launch(configs, options.toArray(String[]::new)).awaitReady();
                 UdpRelay relay = link.equals(DIRECT) ? null : UdpRelay.open(camera, link, 1)) {
