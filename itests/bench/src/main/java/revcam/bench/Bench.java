@@ -43,6 +43,7 @@ public final class Bench {
               --end-to-end      only the end-to-end run
               --encoders        only a comparison of encoders: see below
               --engines         only a comparison of media engines: see below
+              --telemetry       only what telemetry costs, as shipped and at full detail; --seconds and --rounds
               --full            JMH with three forks and long iterations
               --warm N          seconds of playing before the window          [30]
               --seconds N       length of the window                          [60]
@@ -78,6 +79,9 @@ public final class Bench {
     private boolean endToEnd = true;
     private boolean encoders;
     private boolean engines;
+    private boolean telemetry;
+    private int telemetryRounds = 3;
+    private int telemetrySeconds = 30;
     private EngineComparison.Settings engineComparison = EngineComparison.Settings.standard();
     private boolean full;
     private EncoderComparison.Settings comparison = EncoderComparison.Settings.standard();
@@ -121,6 +125,7 @@ public final class Bench {
                 case "--end-to-end" -> micro = false;
                 case "--encoders" -> encoders = true;
                 case "--engines" -> engines = true;
+                case "--telemetry" -> telemetry = true;
                 case "--link" -> {
                     if (i + 1 == arguments.length) {
                         throw new IllegalArgumentException(arguments[i] + " takes a value");
@@ -134,6 +139,8 @@ public final class Bench {
                     i++;
                     if (!scenarios.names.isEmpty() && arguments[i - 1].equals("--rounds")) {
                         scenarios.rounds = number(arguments[i - 1], arguments[i]);
+                    } else if (telemetry && arguments[i - 1].equals("--rounds")) {
+                        telemetryRounds = number(arguments[i - 1], arguments[i]);
                     } else if (engines) {
                         engineComparison = engineComparison.with(arguments[i - 1], arguments[i]);
                     } else {
@@ -148,6 +155,8 @@ public final class Bench {
                     i++;
                     if (!scenarios.names.isEmpty() && arguments[i - 1].equals("--seconds")) {
                         scenarios.seconds = number(arguments[i - 1], arguments[i]);
+                    } else if (telemetry && arguments[i - 1].equals("--seconds")) {
+                        telemetrySeconds = number(arguments[i - 1], arguments[i]);
                     } else if (engines) {
                         engineComparison = engineComparison.with(arguments[i - 1], arguments[i]);
                     } else {
@@ -197,6 +206,11 @@ public final class Bench {
         }
         if (engines) {
             figures.put("engines", new EngineComparison(engineComparison).run());
+            micro = false;
+            endToEnd = false;
+        }
+        if (telemetry) {
+            figures.put("telemetry", new TelemetryCost(telemetryRounds, telemetrySeconds).run());
             micro = false;
             endToEnd = false;
         }
