@@ -2,6 +2,7 @@ package revcam.bench;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -61,7 +62,10 @@ record Figure(String name, String title, String unit, int digits, int better, do
             new Figure("overruns", "overruns", "", 0, -1, 0.5, 5, "frames whose processing took longer than their interval"),
             new Figure("dropped", "dropped", "frames", 0, -1, 0.5, 5, "captured and never encoded, whatever the reason"),
             new Figure("temperatureC", "hottest", "°C", 0, -1, 0.1, 3, "of the processor; unknown where the machine does not tell"),
-            new Figure("throttled", "throttled", "samples", 0, -1, 0, 0.5, "of the health telemetry in which the firmware held the clock down"));
+            new Figure("throttled", "throttled", "samples", 0, -1, 0, 0.5, "of the health telemetry in which the firmware held the clock down; unknown where the machine does not tell"));
+
+    /** Figures of the board's sensors, which not every machine has. */
+    private static final Set<String> OF_SENSORS = Set.of("temperatureC", "throttled");
 
     private static final Map<String, Figure> BY_NAME =
             ALL.stream().collect(Collectors.toMap(Figure::name, Function.identity()));
@@ -72,6 +76,11 @@ record Figure(String name, String title, String unit, int digits, int better, do
 
     static Figure of(String name) {
         return BY_NAME.get(name);
+    }
+
+    /** Whether it says nothing of the product when it is unknown. */
+    boolean mayBeUnknown() {
+        return OF_SENSORS.contains(name);
     }
 
     /** Whether a value is worse than another by more than the tolerance. */

@@ -67,7 +67,9 @@ final class RowResult {
         if (missing == null && failed == null) {
             limits.forEach((figure, limit) -> {
                 double value = figures.getOrDefault(figure, Double.NaN);
-                verdicts.add(new Verdict(figure, value, limit.toString(), limit.holds(value), limit.why()));
+                if (!Double.isNaN(value) || !Figure.of(figure).mayBeUnknown()) {
+                    verdicts.add(new Verdict(figure, value, limit.toString(), limit.holds(value), limit.why()));
+                }
             });
         }
     }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +72,22 @@ class ScenariosTest {
         assertEquals(0, new Scenarios(options).run(), () -> "./revcam bench " + name + " --only '" + row + "'");
         assertEquals(1, results().size());
         assertTrue(results().get(0).getAsJsonArray("verdicts").size() >= 3);
+    }
+
+    /** What only a board knows is no fault of a machine without; a frame rate that nobody saw is one. */
+    @Test
+    void sensorsAreJudgedWhereThereAreAny() throws IOException {
+        ScenarioFile rates = ScenarioFile.all().stream().filter(one -> one.name.equals("rates")).findFirst().orElseThrow();
+        assertTrue(judged(rates, Map.of("fps", 30.0)));
+        assertFalse(judged(rates, Map.of("fps", 30.0, "throttled", 1.0)));
+        assertFalse(judged(rates, Map.of("throttled", 0.0)));
+    }
+
+    private static boolean judged(ScenarioFile scenario, Map<String, Double> figures) {
+        RowResult result = new RowResult(scenario, scenario.rows.get(0));
+        result.add(new Measured(figures, 1, Map.of()));
+        result.conclude();
+        return result.passed();
     }
 
     @Test
