@@ -382,7 +382,7 @@ class AudienceTest {
         stream.bindCongestion(reference("revcam.congestion", "other"), other);
         broken.broken = method;
         if (method.equals("snapshot") || method.equals("close")) {
-            stream.swap("congestion", "other", "test").toCompletableFuture().get(5, TimeUnit.SECONDS);
+            stream.swap("congestion", "other", "test").toCompletableFuture().get(30, TimeUnit.SECONDS);
         }
         await(() -> camera.shoot() && other.opened.size() == 3 && other.serving(1) != null);
         if (!method.equals("close")) {

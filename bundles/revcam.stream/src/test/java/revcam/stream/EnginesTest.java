@@ -222,7 +222,7 @@ class EnginesTest {
     }
 
     private void engineSwap(String label) throws Exception {
-        stream.swap("engine", label, "test").toCompletableFuture().get(10, TimeUnit.SECONDS);
+        stream.swap("engine", label, "test").toCompletableFuture().get(30, TimeUnit.SECONDS);
     }
 
     /** A person's choice moves those who named nobody, one session beside the other even where the stream is full. */

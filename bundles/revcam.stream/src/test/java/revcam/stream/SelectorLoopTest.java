@@ -67,14 +67,14 @@ class SelectorLoopTest {
     }
 
     private static void acquire(Semaphore semaphore) throws InterruptedException {
-        assertTrue(semaphore.tryAcquire(10, TimeUnit.SECONDS), "nothing in ten seconds");
+        assertTrue(semaphore.tryAcquire(30, TimeUnit.SECONDS), "nothing in thirty seconds");
     }
 
     /** Returns once the loop has run everything that was posted before. */
     private void settle() throws Exception {
         CompletableFuture<Void> done = new CompletableFuture<>();
         loop.execute(() -> done.complete(null));
-        done.get(10, TimeUnit.SECONDS);
+        done.get(30, TimeUnit.SECONDS);
     }
 
     @Test
@@ -216,7 +216,7 @@ class SelectorLoopTest {
             }
         });
         long begin = System.nanoTime();
-        assertTrue(enough.tryAcquire(100, 10, TimeUnit.SECONDS));
+        assertTrue(enough.tryAcquire(100, 30, TimeUnit.SECONDS));
         long millis = (System.nanoTime() - begin) / 1_000_000;
         assertTrue(millis >= 90, "called 100 times in " + millis + " ms");
         registration.close();

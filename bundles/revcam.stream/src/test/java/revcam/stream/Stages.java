@@ -45,9 +45,9 @@ final class Stages {
     private Stages() {}
 
     static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + 10_000_000_000L;
+        long end = System.nanoTime() + 30_000_000_000L;
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < end, "it did not come about in ten seconds");
+            assertTrue(System.nanoTime() < end, "it did not come about in thirty seconds");
             try {
                 Thread.sleep(2);
             } catch (InterruptedException e) {

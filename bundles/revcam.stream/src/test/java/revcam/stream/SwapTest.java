@@ -345,7 +345,7 @@ class SwapTest {
         assertTrue(report.passed(), report.toString());
         await(() -> stage("encoder").preference().startsWith("other, "));
         assertEquals(List.of("other"), stage("encoder").serving());
-        assertTrue(stream.rollback("encoder", "test").toCompletableFuture().get(10, TimeUnit.SECONDS).succeeded());
+        assertTrue(stream.rollback("encoder", "test").toCompletableFuture().get(30, TimeUnit.SECONDS).succeeded());
         assertEquals(List.of("codec"), stage("encoder").serving());
         assertEquals(report, stream.lastTrial("encoder"));
     }
@@ -373,7 +373,7 @@ class SwapTest {
         assertEquals("other", stage("encoder").trial().provider());
         assertThrows(RefusedException.class, () -> stream.trial("encoder", "other", Duration.ofSeconds(20), "test"));
         other.encodeThrows = true;
-        TrialReport report = trial.get(10, TimeUnit.SECONDS);
+        TrialReport report = trial.get(30, TimeUnit.SECONDS);
         assertFalse(report.passed());
         assertTrue(report.verdict().contains("Invalid memory access"), report.verdict());
         awaitTag("a");
@@ -381,8 +381,8 @@ class SwapTest {
         stream.release("encoder", "other");
         var second = stream.trial("encoder", "other", Duration.ofMinutes(5), "test").toCompletableFuture();
         awaitTag("b");
-        assertTrue(stream.rollback("encoder", "test").toCompletableFuture().get(10, TimeUnit.SECONDS).succeeded());
-        assertFalse(second.get(1, TimeUnit.SECONDS).passed());
+        assertTrue(stream.rollback("encoder", "test").toCompletableFuture().get(30, TimeUnit.SECONDS).succeeded());
+        assertFalse(second.get(30, TimeUnit.SECONDS).passed());
         awaitTag("a");
     }
 

@@ -106,7 +106,7 @@ class TelemetryHubTest {
         }
 
         int next() throws InterruptedException {
-            Sample sample = got.poll(10, TimeUnit.SECONDS);
+            Sample sample = got.poll(30, TimeUnit.SECONDS);
             assertTrue(sample != null, "no sample in ten seconds");
             return (int) sample.values()[0];
         }
@@ -202,7 +202,7 @@ class TelemetryHubTest {
             collector.export(batch);
         });
         publish(1);
-        assertTrue(inside.await(10, TimeUnit.SECONDS));
+        assertTrue(inside.await(30, TimeUnit.SECONDS));
         publish(2);
         Thread stopper = new Thread(() -> {
             try {
@@ -236,7 +236,7 @@ class TelemetryHubTest {
         };
         bind(slow);
         publish(1);
-        assertTrue(inside.await(10, TimeUnit.SECONDS));
+        assertTrue(inside.await(30, TimeUnit.SECONDS));
         CountDownLatch unbound = new CountDownLatch(1);
         Thread framework = new Thread(() -> {
             try {
@@ -252,7 +252,7 @@ class TelemetryHubTest {
         }
         assertEquals(1, unbound.getCount(), "unbind returned while the exporter was at work");
         go.countDown();
-        assertTrue(unbound.await(10, TimeUnit.SECONDS));
+        assertTrue(unbound.await(30, TimeUnit.SECONDS));
         publish(2);
         hub.stop();
         assertEquals(1, collector.got.size());
@@ -273,7 +273,7 @@ class TelemetryHubTest {
             collector.export(batch);
         });
         publish(0);
-        assertTrue(inside.await(10, TimeUnit.SECONDS));
+        assertTrue(inside.await(30, TimeUnit.SECONDS));
         for (int i = 1; i <= 5000; i++) {
             publish(i);
         }
@@ -340,7 +340,7 @@ class TelemetryHubTest {
         bind(batch -> { });
         Collector good = new Collector();
         bind(good);
-        hub.swap(TelemetryHub.ROLE, "exporter1", "test").toCompletableFuture().get(10, TimeUnit.SECONDS);
+        hub.swap(TelemetryHub.ROLE, "exporter1", "test").toCompletableFuture().get(30, TimeUnit.SECONDS);
         publish(1);
         assertEquals(1, good.next());
         await(() -> provider("exporter0").standing() == Standing.QUARANTINED);
@@ -362,12 +362,12 @@ class TelemetryHubTest {
         Collector two = new Collector();
         bind(one);
         bind(two);
-        hub.swap(TelemetryHub.ROLE, "exporter1", "test").toCompletableFuture().get(10, TimeUnit.SECONDS);
+        hub.swap(TelemetryHub.ROLE, "exporter1", "test").toCompletableFuture().get(30, TimeUnit.SECONDS);
         assertEquals(List.of("exporter1"), hub.stages().get(0).serving());
         publish(7);
         assertEquals(7, two.next());
         assertEquals(0, one.got.size());
-        hub.rollback(TelemetryHub.ROLE, "test").toCompletableFuture().get(10, TimeUnit.SECONDS);
+        hub.rollback(TelemetryHub.ROLE, "test").toCompletableFuture().get(30, TimeUnit.SECONDS);
         assertEquals(2, hub.stages().get(0).serving().size());
         assertThrows(RefusedException.class, () -> hub.rollback(TelemetryHub.ROLE, "test"));
         assertThrows(RefusedException.class, () -> hub.swap(TelemetryHub.ROLE, "nobody", "test"));
