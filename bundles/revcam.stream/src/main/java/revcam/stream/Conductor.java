@@ -698,6 +698,7 @@ final class Conductor implements EncoderRun.Host {
         misbehaved(packetisers, provider, reason, now);
         packetiser = null;
         packetisers.vacant();
+        packetisers.failed(packetisers.problem(), now); // whoever asked for it is told now
     }
 
     private <F> void couldNotOpen(Role<F> role, Providers.Candidate<F> provider, StageException failure, boolean patient,

@@ -279,7 +279,9 @@ class SwapTest {
             CountDownLatch goOn = new CountDownLatch(hangs ? 1 : 0);
             ServiceReference<PacketiserFactory> bad = reference("revcam.packetiser", "bad");
             stream.bindPacketiser(bad, new Stages.BadPacketiser(goOn));
-            swap("packetiser", "bad");
+            Replacement failed = swap("packetiser", "bad");
+            assertFalse(failed.succeeded());
+            assertTrue(failed.detail().contains(hangs ? "busy with one unit for two seconds" : "it threw"), failed.detail());
             await(() -> provider("packetiser", "bad").standing() == Standing.QUARANTINED);
             awaitMore(5);
             assertEquals(List.of("whole"), stage("packetiser").serving());
