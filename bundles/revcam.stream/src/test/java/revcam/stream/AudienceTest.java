@@ -400,7 +400,7 @@ class AudienceTest {
     }
 
     private Standing standing(String provider) {
-        return stream.stages().stream().flatMap(stage -> stage.providers().stream())
+        return Stages.told(stream).stream().flatMap(stage -> stage.providers().stream())
                 .filter(found -> found.name().equals(provider)).findFirst().orElseThrow().standing();
     }
 

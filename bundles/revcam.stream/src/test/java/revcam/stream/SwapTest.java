@@ -82,7 +82,7 @@ class SwapTest {
                 int before = path.received.size();
                 camera.shoot();
                 otherCamera.shoot();
-                long end = System.nanoTime() + 200_000_000;
+                long end = System.nanoTime() + 500_000_000;
                 while (path.received.size() == before && System.nanoTime() - end < 0) {
                     LockSupport.parkNanos(1_000_000);
                 }
@@ -136,7 +136,7 @@ class SwapTest {
     }
 
     private Stage stage(String role) {
-        return stream.stages().stream().filter(stage -> stage.role().equals(role)).findFirst().orElseThrow();
+        return Stages.told(stream).stream().filter(stage -> stage.role().equals(role)).findFirst().orElseThrow();
     }
 
     private Stage.Provider provider(String role, String name) {
@@ -144,7 +144,7 @@ class SwapTest {
     }
 
     private Replacement swap(String role, String provider) throws Exception {
-        return stream.swap(role, provider, "test").toCompletableFuture().get(20, TimeUnit.SECONDS);
+        return stream.swap(role, provider, "test").toCompletableFuture().get(30, TimeUnit.SECONDS);
     }
 
     @Test

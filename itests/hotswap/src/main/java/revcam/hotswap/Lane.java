@@ -88,7 +88,7 @@ final class Lane implements AutoCloseable {
     }
 
     Stage stage(String role) {
-        return pipeline.stages().stream().filter(stage -> stage.role().equals(role)).findFirst().orElseThrow();
+        return Wait.told(pipeline).stream().filter(stage -> stage.role().equals(role)).findFirst().orElseThrow();
     }
 
     /** Who the stranger is and how it stands; null when it is not there. */

@@ -60,7 +60,7 @@ class RoutesOSGiTest {
         }
 
         Stage stage() {
-            return pipeline.stages().stream().filter(stage -> stage.role().equals(role)).findFirst().orElseThrow();
+            return Wait.told(pipeline).stream().filter(stage -> stage.role().equals(role)).findFirst().orElseThrow();
         }
 
         Stage.Provider stranger() {
