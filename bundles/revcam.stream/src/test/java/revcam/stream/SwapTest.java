@@ -279,14 +279,17 @@ class SwapTest {
             CountDownLatch goOn = new CountDownLatch(hangs ? 1 : 0);
             ServiceReference<PacketiserFactory> bad = reference("revcam.packetiser", "bad");
             stream.bindPacketiser(bad, new Stages.BadPacketiser(goOn));
-            Replacement failed = swap("packetiser", "bad");
-            assertFalse(failed.succeeded());
-            assertTrue(failed.detail().contains(hangs ? "busy with one unit for two seconds" : "it threw"), failed.detail());
-            await(() -> provider("packetiser", "bad").standing() == Standing.QUARANTINED);
-            awaitMore(5);
-            assertEquals(List.of("whole"), stage("packetiser").serving());
-            assertEquals(Standing.SERVING, provider("encoder", "codec").standing());
-            goOn.countDown();
+            try {
+                Replacement failed = swap("packetiser", "bad");
+                assertFalse(failed.succeeded());
+                assertTrue(failed.detail().contains(hangs ? "busy with one unit for two seconds" : "it threw"), failed.detail());
+                await(() -> provider("packetiser", "bad").standing() == Standing.QUARANTINED);
+                awaitMore(5);
+                assertEquals(List.of("whole"), stage("packetiser").serving());
+                assertEquals(Standing.SERVING, provider("encoder", "codec").standing());
+            } finally {
+                goOn.countDown();
+            }
             stream.unbindPacketiser(bad);
         }
     }
