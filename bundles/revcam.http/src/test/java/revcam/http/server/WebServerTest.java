@@ -318,7 +318,7 @@ class WebServerTest {
 
     private Socket connect() throws IOException {
         Socket socket = new Socket("127.0.0.1", endpoint().local().getPort());
-        socket.setSoTimeout(5_000);
+        socket.setSoTimeout(30_000);
         return socket;
     }
 
