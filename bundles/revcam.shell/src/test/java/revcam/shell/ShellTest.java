@@ -406,7 +406,7 @@ class ShellTest {
             }
         }).start();
         assertEquals("interrupted; what it began goes on", fail("swap encoder mosaic"));
-        assertTrue(ended.await(5, TimeUnit.SECONDS));
+        assertTrue(ended.await(30, TimeUnit.SECONDS));
         assertFalse(main.replacement.isDone());
         assertTrue(run("status").startsWith("main"));
     }

@@ -15,21 +15,7 @@ import revcam.api.media.StageException.Reason;
  * serves it keeps its newest frame here, which proves that it works and shows what it gives. Once retired, whatever it
  * still brings is returned unused.
  */
-final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.Source, ProcessorRun.Origin {
-
-    /** Which way its pictures take; compared by identity. */
-    private static final class Way {
-
-        static final Way STRAIGHT = new Way(null);
-        /** They wait, the newest alone, until somebody has decided. */
-        static final Way UNDECIDED = new Way(null);
-
-        final ProcessorRun processor;
-
-        Way(ProcessorRun processor) {
-            this.processor = processor;
-        }
-    }
+final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.Source, ProcessorRun.Origin, Route.End {
 
     /** Each new size takes a new encoder, so this many in this time are enough. */
     private static final int MAX_SIZES = 5;
@@ -37,6 +23,8 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
 
     final Providers.Candidate<VideoCaptureFactory> choice;
     final CaptureRequest request;
+    /** Which way its pictures take. */
+    final Route route;
     private final FrameMailbox mailbox;
     private final Runnable changed;
     private final BooleanSupplier wanted;
@@ -45,7 +33,6 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
     private volatile boolean opened;
     private volatile boolean leaving;
     private volatile StageException failure;
-    private volatile FrameShape given; // written by the capture's thread
     private volatile FrameShape shape;
     private volatile int outOfOrder; // written by the capture's thread
     private int sizes; // guarded by this
@@ -56,10 +43,6 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
     ProcessorRun nextProcessor; // conductor
     /** What a processor was last asked about. */
     FrameShape askedAbout; // conductor
-    private volatile ProcessorRun processor; // written by the conductor
-    private volatile boolean processed; // written by the conductor
-    private volatile Way way; // written by the conductor, and by the capture's thread while holding this
-    private RawFrame undecided; // guarded by this
     private final AtomicInteger leases = new AtomicInteger(); // any thread
     private volatile boolean sought = true; // no frame of it has come yet
     private boolean retired; // guarded by this
@@ -73,8 +56,7 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
     CaptureRun(String stream, Providers.Candidate<VideoCaptureFactory> choice, CaptureRequest request,
             boolean processed, FrameMailbox mailbox, BooleanSupplier wanted, Runnable changed) {
         super("revcam.capture-" + stream);
-        this.processed = processed;
-        way = processed ? Way.UNDECIDED : Way.STRAIGHT;
+        route = new Route(processed, this);
         this.choice = choice;
         this.request = request;
         this.mailbox = mailbox;
@@ -97,51 +79,6 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
     /** Why it could not be opened or has ended by itself, or null. */
     StageException failure() {
         return failure;
-    }
-
-    /** What its frames are like before anybody has changed them, or null before the first. */
-    FrameShape given() {
-        return given;
-    }
-
-    /** Who changes its pictures, or null. */
-    ProcessorRun processor() {
-        return processor;
-    }
-
-    /** Whether its pictures go on: not while they have become others, and nobody has decided about those yet. */
-    boolean isDecided() {
-        return way.processor == processor && way != Way.UNDECIDED;
-    }
-
-    /** Whether there is anybody who may want to change its pictures, should they become others. */
-    void processed(boolean on) {
-        processed = on;
-    }
-
-    /**
-     * From now on its pictures go through this one; null: as they are.
-     *
-     * @param pictures what was decided about
-     * @return false when they have become others meanwhile, and nothing was changed
-     */
-    boolean goThrough(ProcessorRun next, FrameShape pictures) {
-        RawFrame held;
-        synchronized (this) {
-            if (next != null && !pictures.equals(given)) {
-                return false;
-            }
-            way = next == null ? Way.STRAIGHT : new Way(next);
-            processor = next;
-            held = undecided;
-            undecided = null;
-        }
-        if (held != null && next != null) {
-            next.offer(held);
-        } else if (held != null) {
-            end(held); // the next one is at most an interval away, and delivering is not the conductor's
-        }
-        return true;
     }
 
     /** What its frames are like when they have been processed, or null before the first. */
@@ -178,7 +115,7 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
         if (unused != null) {
             end(unused);
         }
-        goThrough(null, null); // what waits for a decision is given back
+        route.close();
         leaving = true;
         wake();
     }
@@ -226,80 +163,26 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
 
     @Override
     public boolean wanted() {
-        ProcessorRun through = way.processor;
+        ProcessorRun through = route.through();
         return !leaving && (sought || through != null && !through.hasProved() || wanted.getAsBoolean());
     }
 
     @Override
     public void onFrame(RawFrame frame) {
         leases.incrementAndGet();
-        FrameShape before = given;
-        boolean other = before == null || !before.fits(frame);
-        if (other) {
-            synchronized (this) {
-                given = FrameShape.of(frame);
-                // A processor is for pictures of one kind.
-                way = processed ? Way.UNDECIDED : Way.STRAIGHT;
-            }
-        }
-        passOn(frame, true);
-        if (other) {
+        if (route.take(frame)) {
             changed.run();
         }
     }
 
-    /** @param inOrder whether one that is no newer than the one before is its capture's fault */
-    private void passOn(RawFrame frame, boolean inOrder) {
-        Way now = way;
-        if (now == Way.UNDECIDED) {
-            hold(frame);
-        } else if (now.processor != null) {
-            now.processor.offer(frame);
-        } else {
-            deliver(frame, inOrder);
-        }
-    }
-
-    private void hold(RawFrame frame) {
-        RawFrame unused;
-        synchronized (this) {
-            unused = retired ? frame : undecided;
-            undecided = retired ? undecided : frame;
-        }
-        if (unused != null) {
-            end(unused);
-        }
-        if (way != Way.UNDECIDED) {
-            passOnHeld(); // somebody has decided while the picture was put there
-        }
-    }
-
-    private void passOnHeld() {
-        RawFrame held;
-        synchronized (this) {
-            held = undecided;
-            undecided = null;
-        }
-        if (held != null) {
-            passOn(held, false);
-        }
-    }
-
-    /** At once, and not only when the conductor has heard of it: a start waits for this picture. */
     @Override
     public void onIdle(ProcessorRun run) {
-        synchronized (this) {
-            if (way != Way.UNDECIDED || !run.input.equals(given)) {
-                return;
-            }
-            way = Way.STRAIGHT;
-        }
-        passOnHeld();
+        route.onIdle(run);
     }
 
     @Override
     public void onProcessed(ProcessorRun by, RawFrame frame) {
-        if (way.processor == by) {
+        if (route.through() == by) {
             deliver(frame, false);
         } else {
             end(frame);
@@ -317,7 +200,8 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
         end(frame);
     }
 
-    private void deliver(RawFrame frame, boolean inOrder) {
+    @Override
+    public void deliver(RawFrame frame, boolean inOrder) {
         FrameShape before = shape;
         boolean other = before == null || !before.fits(frame);
         if (other && !take(FrameShape.of(frame))) {

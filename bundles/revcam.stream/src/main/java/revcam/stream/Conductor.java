@@ -288,7 +288,7 @@ final class Conductor implements EncoderRun.Host {
     private boolean isWithin(Object factory) {
         EncoderRun serving = encoder;
         CaptureRun from = capture;
-        ProcessorRun through = from == null ? null : from.processor();
+        ProcessorRun through = from == null ? null : from.route.processor();
         return serving != null && serving.choice.factory() == factory && serving.isOwnThread()
                 || through != null && through.choice.factory() == factory && through.isOwnThread()
                 || from != null && from.choice.factory() == factory && from.isOwnThread();
@@ -698,6 +698,7 @@ final class Conductor implements EncoderRun.Host {
         misbehaved(packetisers, provider, reason, now);
         packetiser = null;
         packetisers.vacant();
+        packetisers.failed(packetisers.problem(), now); // whoever asked for it is told now
     }
 
     private <F> void couldNotOpen(Role<F> role, Providers.Candidate<F> provider, StageException failure, boolean patient,
@@ -920,7 +921,7 @@ final class Conductor implements EncoderRun.Host {
     private void watchProcessors(long now) {
         boolean stuck = encoder != null && encoder.stalledNanos(now) > HANG_NANOS / 2;
         for (CaptureRun run : captureRuns()) {
-            ProcessorRun serving = run.processor();
+            ProcessorRun serving = run.route.processor();
             if (serving != null && serving.failure() != null) {
                 misbehaved(processors, serving.choice, serving.failure().getMessage(), now);
             } else if (serving != null && serving.insideNanos(now) > HANG_NANOS) {
@@ -945,18 +946,18 @@ final class Conductor implements EncoderRun.Host {
 
     private void conductProcessors(long now) {
         for (CaptureRun run : captureRuns()) {
-            if (run.given() != null && !run.given().equals(run.askedAbout)) {
-                run.askedAbout = run.given();
+            if (run.route.given() != null && !run.route.given().equals(run.askedAbout)) {
+                run.askedAbout = run.route.given();
                 processors.standings.forgetRests(); // other pictures, another answer
             }
         }
         Providers.Candidate<FrameProcessorFactory> best = processors.best(now);
         for (CaptureRun run : captureRuns()) {
-            run.processed(best != null);
+            run.route.processed(best != null);
             conductProcessor(run, best, now);
         }
         CaptureRun run = capture == null ? nextCapture : capture;
-        ProcessorRun serving = run == null ? null : run.processor();
+        ProcessorRun serving = run == null ? null : run.route.processor();
         if (serving == null && processors.serving() != null) {
             processors.vacant();
             LOG.info("stream {}: pictures go unprocessed", settings.name());
@@ -971,10 +972,10 @@ final class Conductor implements EncoderRun.Host {
 
     /** The present one serves until the next is open. */
     private void conductProcessor(CaptureRun run, Providers.Candidate<FrameProcessorFactory> best, long now) {
-        FrameShape pictures = run.given();
-        ProcessorRun serving = run.processor();
+        FrameShape pictures = run.route.given();
+        ProcessorRun serving = run.route.processor();
         ProcessorRun next = run.nextProcessor;
-        boolean fits = serving != null && serving.isFor(best, pictures) && run.isDecided();
+        boolean fits = serving != null && serving.isFor(best, pictures) && run.route.isDecided();
         if (next != null && (fits || best == null || !next.isFor(best, pictures))) {
             dropNextProcessor(run);
             next = null;
@@ -995,8 +996,8 @@ final class Conductor implements EncoderRun.Host {
     }
 
     private void goThrough(CaptureRun run, ProcessorRun next) {
-        ProcessorRun old = run.processor();
-        boolean done = run.goThrough(next, next == null ? null : next.input);
+        ProcessorRun old = run.route.processor();
+        boolean done = run.route.goThrough(next, next == null ? null : next.input);
         retire(done ? old : next);
     }
 
@@ -1332,7 +1333,7 @@ final class Conductor implements EncoderRun.Host {
     private boolean isHeld(Object factory) {
         return capture != null && capture.choice.factory() == factory
                 || nextCapture != null && nextCapture.choice.factory() == factory
-                || captureRuns().stream().anyMatch(run -> isThrough(run.processor(), factory)
+                || captureRuns().stream().anyMatch(run -> isThrough(run.route.processor(), factory)
                         || isThrough(run.nextProcessor, factory))
                 || encoder != null && encoder.choice.factory() == factory
                 || nextEncoder != null && nextEncoder.choice.factory() == factory
@@ -1376,7 +1377,7 @@ final class Conductor implements EncoderRun.Host {
     double nanosPerFrame(Role<?> role) {
         EncoderRun serving = encoder;
         CaptureRun from = capture;
-        return role == processors ? from == null || from.processor() == null ? Double.NaN : from.processor().nanosPerFrame()
+        return role == processors ? from == null || from.route.processor() == null ? Double.NaN : from.route.processor().nanosPerFrame()
                 : role == encoders && serving != null ? serving.nanosPerFrame()
                 : role == packetisers && serving != null ? serving.exit.seat.nanosPerUnit() : Double.NaN;
     }

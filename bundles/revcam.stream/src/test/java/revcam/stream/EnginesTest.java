@@ -222,7 +222,7 @@ class EnginesTest {
     }
 
     private void engineSwap(String label) throws Exception {
-        stream.swap("engine", label, "test").toCompletableFuture().get(10, TimeUnit.SECONDS);
+        stream.swap("engine", label, "test").toCompletableFuture().get(30, TimeUnit.SECONDS);
     }
 
     /** A person's choice moves those who named nobody, one session beside the other even where the stream is full. */
@@ -314,12 +314,12 @@ class EnginesTest {
         await(() -> camera.shoot() && !viewer.alive());
         assertTrue(viewer.elsewhere().matches("its engine was set aside: it sent nothing of \\d+ pictures in 5 s"),
                 viewer.elsewhere());
-        assertEquals(List.of("revcam"), stream.stages().stream().filter(stage -> stage.role().equals("engine"))
+        assertEquals(List.of("revcam"), Stages.told(stream).stream().filter(stage -> stage.role().equals("engine"))
                 .findFirst().orElseThrow().serving());
     }
 
     private Stage.Provider engine(String name) {
-        return stream.stages().stream().filter(stage -> stage.role().equals("engine"))
+        return Stages.told(stream).stream().filter(stage -> stage.role().equals("engine"))
                 .flatMap(stage -> stage.providers().stream()).filter(one -> one.name().equals(name)).findFirst().orElseThrow();
     }
 

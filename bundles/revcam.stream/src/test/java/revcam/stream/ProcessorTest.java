@@ -214,7 +214,7 @@ class ProcessorTest {
     }
 
     private Stage stage() {
-        return stream.stages().stream().filter(one -> one.role().equals("processor")).findFirst().orElseThrow();
+        return Stages.told(stream).stream().filter(one -> one.role().equals("processor")).findFirst().orElseThrow();
     }
 
     private Stage.Provider provider() {

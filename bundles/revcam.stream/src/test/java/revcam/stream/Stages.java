@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -32,6 +33,8 @@ import revcam.api.packetiser.Packetiser;
 import revcam.api.packetiser.PacketiserFactory;
 import revcam.api.packetiser.RtpFormat;
 import revcam.api.packetiser.RtpPayloads;
+import revcam.api.pipeline.Pipeline;
+import revcam.api.pipeline.Stage;
 import revcam.api.transport.NegotiatedMedia;
 import revcam.api.transport.NegotiationException;
 import revcam.api.transport.Transport;
@@ -45,15 +48,25 @@ final class Stages {
     private Stages() {}
 
     static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + 10_000_000_000L;
+        long end = System.nanoTime() + 30_000_000_000L;
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < end, "it did not come about in ten seconds");
+            assertTrue(System.nanoTime() < end, "it did not come about in thirty seconds");
             try {
                 Thread.sleep(2);
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }
         }
+    }
+
+    /** What is said of the stages; of a stream that does not get to answer for five seconds, that is nothing. */
+    static List<Stage> told(Pipeline pipeline) {
+        AtomicReference<List<Stage>> told = new AtomicReference<>();
+        await(() -> {
+            told.set(pipeline.stages());
+            return !told.get().isEmpty();
+        });
+        return told.get();
     }
 
     private static final Map<Object, Map<String, Object>> PROPERTIES = new ConcurrentHashMap<>();

@@ -81,7 +81,7 @@ class TelemetryHubTest {
     }
 
     private Stage.Provider provider(String name) {
-        return hub.stages().get(0).providers().stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow();
+        return Stages.told(hub).get(0).providers().stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow();
     }
 
     private void bind(TelemetryExporter exporter) {
@@ -89,7 +89,7 @@ class TelemetryHubTest {
         references.put(exporter, reference(TelemetryExporter.NAME, name));
         services.give(references.get(exporter), () -> exporter);
         hub.bindExporter(references.get(exporter));
-        await(() -> hub.stages().get(0).serving().contains(name));
+        await(() -> Stages.told(hub).get(0).serving().contains(name));
     }
 
     private void publish(int number) {
@@ -106,7 +106,7 @@ class TelemetryHubTest {
         }
 
         int next() throws InterruptedException {
-            Sample sample = got.poll(10, TimeUnit.SECONDS);
+            Sample sample = got.poll(30, TimeUnit.SECONDS);
             assertTrue(sample != null, "no sample in ten seconds");
             return (int) sample.values()[0];
         }
@@ -202,7 +202,7 @@ class TelemetryHubTest {
             collector.export(batch);
         });
         publish(1);
-        assertTrue(inside.await(10, TimeUnit.SECONDS));
+        assertTrue(inside.await(30, TimeUnit.SECONDS));
         publish(2);
         Thread stopper = new Thread(() -> {
             try {
@@ -236,7 +236,7 @@ class TelemetryHubTest {
         };
         bind(slow);
         publish(1);
-        assertTrue(inside.await(10, TimeUnit.SECONDS));
+        assertTrue(inside.await(30, TimeUnit.SECONDS));
         CountDownLatch unbound = new CountDownLatch(1);
         Thread framework = new Thread(() -> {
             try {
@@ -252,7 +252,7 @@ class TelemetryHubTest {
         }
         assertEquals(1, unbound.getCount(), "unbind returned while the exporter was at work");
         go.countDown();
-        assertTrue(unbound.await(10, TimeUnit.SECONDS));
+        assertTrue(unbound.await(30, TimeUnit.SECONDS));
         publish(2);
         hub.stop();
         assertEquals(1, collector.got.size());
@@ -273,7 +273,7 @@ class TelemetryHubTest {
             collector.export(batch);
         });
         publish(0);
-        assertTrue(inside.await(10, TimeUnit.SECONDS));
+        assertTrue(inside.await(30, TimeUnit.SECONDS));
         for (int i = 1; i <= 5000; i++) {
             publish(i);
         }
@@ -304,10 +304,10 @@ class TelemetryHubTest {
             publish(i);
             assertEquals(i, good.next());
         }
-        await(() -> hub.stages().get(0).providers().get(1).standing() == Standing.QUARANTINED);
-        assertTrue(hub.stages().get(0).providers().get(1).why().contains("IllegalStateException: no"));
+        await(() -> Stages.told(hub).get(0).providers().get(1).standing() == Standing.QUARANTINED);
+        assertTrue(Stages.told(hub).get(0).providers().get(1).why().contains("IllegalStateException: no"));
         hub.release(TelemetryHub.ROLE, "exporter1");
-        await(() -> hub.stages().get(0).serving().contains("exporter1"));
+        await(() -> Stages.told(hub).get(0).serving().contains("exporter1"));
         go.countDown();
     }
 
@@ -328,7 +328,7 @@ class TelemetryHubTest {
         await(() -> provider("broken").standing() == Standing.QUARANTINED);
         assertTrue(provider("broken").why().startsWith("it failed to open 3 times: it "
                 + (throwing ? "threw java.lang.IllegalStateException: no" : "could not be made")), provider("broken").why());
-        assertFalse(hub.stages().get(0).serving().contains("broken"));
+        assertFalse(Stages.told(hub).get(0).serving().contains("broken"));
         Replacement refused = hub.replacements().get(0);
         assertFalse(refused.succeeded(), refused.toString());
         assertEquals("exporter0", refused.to());
@@ -340,7 +340,7 @@ class TelemetryHubTest {
         bind(batch -> { });
         Collector good = new Collector();
         bind(good);
-        hub.swap(TelemetryHub.ROLE, "exporter1", "test").toCompletableFuture().get(10, TimeUnit.SECONDS);
+        hub.swap(TelemetryHub.ROLE, "exporter1", "test").toCompletableFuture().get(30, TimeUnit.SECONDS);
         publish(1);
         assertEquals(1, good.next());
         await(() -> provider("exporter0").standing() == Standing.QUARANTINED);
@@ -362,13 +362,13 @@ class TelemetryHubTest {
         Collector two = new Collector();
         bind(one);
         bind(two);
-        hub.swap(TelemetryHub.ROLE, "exporter1", "test").toCompletableFuture().get(10, TimeUnit.SECONDS);
-        assertEquals(List.of("exporter1"), hub.stages().get(0).serving());
+        hub.swap(TelemetryHub.ROLE, "exporter1", "test").toCompletableFuture().get(30, TimeUnit.SECONDS);
+        assertEquals(List.of("exporter1"), Stages.told(hub).get(0).serving());
         publish(7);
         assertEquals(7, two.next());
         assertEquals(0, one.got.size());
-        hub.rollback(TelemetryHub.ROLE, "test").toCompletableFuture().get(10, TimeUnit.SECONDS);
-        assertEquals(2, hub.stages().get(0).serving().size());
+        hub.rollback(TelemetryHub.ROLE, "test").toCompletableFuture().get(30, TimeUnit.SECONDS);
+        assertEquals(2, Stages.told(hub).get(0).serving().size());
         assertThrows(RefusedException.class, () -> hub.rollback(TelemetryHub.ROLE, "test"));
         assertThrows(RefusedException.class, () -> hub.swap(TelemetryHub.ROLE, "nobody", "test"));
     }

@@ -13,10 +13,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import revcam.browser.Product;
 
 /** {@code ./revcam deploy} to a camera that runs, over its own SSH server and on the same machine; and its restarts. */
 @Timeout(400)
+@Execution(ExecutionMode.CONCURRENT)
 class DeployScriptTest {
 
     private static final String LAMP = "com.example.lamp";

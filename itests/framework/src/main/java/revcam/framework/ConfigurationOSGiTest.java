@@ -178,9 +178,9 @@ class ConfigurationOSGiTest {
     }
 
     private Dictionary<String, ?> next() throws InterruptedException {
-        Dictionary<String, ?> update = updates.poll(10, TimeUnit.SECONDS);
+        Dictionary<String, ?> update = updates.poll(30, TimeUnit.SECONDS);
         if (update == null) {
-            throw new AssertionError("the component was not told within 10 s");
+            throw new AssertionError("the component was not told within 30 s");
         }
         return update;
     }

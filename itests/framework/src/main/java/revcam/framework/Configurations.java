@@ -137,8 +137,8 @@ final class Configurations {
         Configuration barrier = ADMIN.getFactoryConfiguration("org.apache.felix.fileinstall", "framework.barrier", "?no-such");
         try {
             barrier.delete();
-            if (!told.await(10, TimeUnit.SECONDS)) {
-                throw new AssertionError("Configuration Admin did not tell of a change within 10 s");
+            if (!told.await(30, TimeUnit.SECONDS)) {
+                throw new AssertionError("Configuration Admin did not tell of a change within 30 s");
             }
         } finally {
             listener.unregister();

@@ -14,7 +14,7 @@ import org.osgi.util.tracker.ServiceTracker;
 final class Services {
 
     static final BundleContext CONTEXT = FrameworkUtil.getBundle(Services.class).getBundleContext();
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private Services() {}
 

@@ -10,9 +10,8 @@ import revcam.api.capture.VideoCapture;
 import revcam.api.encoder.EncodedSink;
 import revcam.api.encoder.EncoderRequest;
 import revcam.api.encoder.VideoEncoder;
-import revcam.api.media.FrameMemory;
+import revcam.api.media.ForwardingFrame;
 import revcam.api.media.FrameRate;
-import revcam.api.media.PixelFormat;
 import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;
 import revcam.capture.v4l2.V4l2CaptureFactory;
@@ -34,12 +33,11 @@ final class CameraToEncoder implements FrameSink, EncodedSink {
     private volatile int answered;
 
     /** A frame with what {@code data()} shows replaced: only who reads the DMA-BUF itself sees the picture. */
-    private static final class Blinded implements RawFrame {
-        private final RawFrame frame;
+    private static final class Blinded extends ForwardingFrame {
         private final ByteBuffer blank;
 
         Blinded(RawFrame frame) {
-            this.frame = frame;
+            super(frame);
             blank = ByteBuffer.allocateDirect(frame.data().capacity());
         }
 
@@ -49,53 +47,8 @@ final class CameraToEncoder implements FrameSink, EncodedSink {
         }
 
         @Override
-        public PixelFormat format() {
-            return frame.format();
-        }
-
-        @Override
-        public int width() {
-            return frame.width();
-        }
-
-        @Override
-        public int height() {
-            return frame.height();
-        }
-
-        @Override
-        public int planeOffset(int plane) {
-            return frame.planeOffset(plane);
-        }
-
-        @Override
-        public int planeStride(int plane) {
-            return frame.planeStride(plane);
-        }
-
-        @Override
-        public int dmabufFd() {
-            return frame.dmabufFd();
-        }
-
-        @Override
-        public boolean offer(FrameMemory memory) {
-            return frame.offer(memory);
-        }
-
-        @Override
-        public long captureNanos() {
-            return frame.captureNanos();
-        }
-
-        @Override
-        public long sequence() {
-            return frame.sequence();
-        }
-
-        @Override
         public void close() {
-            frame.close();
+            frame().close();
         }
     }
 

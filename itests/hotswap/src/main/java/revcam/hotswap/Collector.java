@@ -32,7 +32,7 @@ final class Collector implements TelemetryExporter, AutoCloseable {
     }
 
     static Stage stage(Pipeline pipeline) {
-        return pipeline.stages().get(0);
+        return Wait.told(pipeline).get(0);
     }
 
     @Override

@@ -20,7 +20,7 @@ class GoodBundlesOSGiTest {
 
     private static final Map<String, String> PRODUCTS =
             Map.of("capture", "pattern", "encoder", "x264", "packetiser", "h264", "congestion", "fixed");
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** Two frame intervals are what it takes; the rest is for a machine that does other things meanwhile. */
     private static final long GAP_NANOS = 500_000_000;
 

@@ -37,7 +37,7 @@ class HostileBundlesOSGiTest {
             EnumSet.of(Fault.OPEN_HANGS, Fault.WORK_HANGS, Fault.CLOSE_HANGS, Fault.LEAKS_THREADS);
     private static final Duration FLOWS_AGAIN = Duration.ofSeconds(5);
     /** Ten seconds are given for opening, and the machine may be busy. */
-    private static final Duration FOUND_OUT = Duration.ofSeconds(20);
+    private static final Duration FOUND_OUT = Duration.ofSeconds(30);
     /** Three seconds are waited for one that hangs; the rest is for the other tests' streams, which are asked one by one. */
     private static final Duration UNINSTALLED = Duration.ofSeconds(6);
     private static final int MANY = 20;

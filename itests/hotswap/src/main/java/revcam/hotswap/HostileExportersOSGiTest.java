@@ -31,7 +31,7 @@ class HostileExportersOSGiTest {
 
     private static final Set<Fault> NEVER_LET_GO =
             EnumSet.of(Fault.OPEN_HANGS, Fault.WORK_HANGS, Fault.CLOSE_HANGS, Fault.LEAKS_THREADS);
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** Ten seconds are given for opening and for a batch, and the machine may be busy. */
     private static final Duration FOUND_OUT = Duration.ofSeconds(20);
     private static final Duration UNINSTALLED = Duration.ofSeconds(6);

@@ -26,7 +26,7 @@ final class Lane implements AutoCloseable {
     static final int MTU = 1280;
     static final List<String> ROLES = List.of("capture", "encoder", "packetiser", "congestion");
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     final String name;
     final Pipeline pipeline;
@@ -88,7 +88,7 @@ final class Lane implements AutoCloseable {
     }
 
     Stage stage(String role) {
-        return pipeline.stages().stream().filter(stage -> stage.role().equals(role)).findFirst().orElseThrow();
+        return Wait.told(pipeline).stream().filter(stage -> stage.role().equals(role)).findFirst().orElseThrow();
     }
 
     /** Who the stranger is and how it stands; null when it is not there. */

@@ -28,7 +28,7 @@ final class People {
     /** The fixture revcam.console.password holds the hash of this password. */
     private static final String LOGIN =
             "Basic " + Base64.getEncoder().encodeToString("revcam:open sesame".getBytes(StandardCharsets.UTF_8));
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final HttpClient BROWSER = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private People() {}

@@ -28,7 +28,7 @@ class RoutesOSGiTest {
 
     private static final Map<String, String> PRODUCTS =
             Map.of("capture", "pattern", "encoder", "x264", "packetiser", "h264", "congestion", "fixed");
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String CHOSEN = Stranger.NAME + ", *";
 
     /** How a person makes a preference the stage's. */
@@ -60,7 +60,7 @@ class RoutesOSGiTest {
         }
 
         Stage stage() {
-            return pipeline.stages().stream().filter(stage -> stage.role().equals(role)).findFirst().orElseThrow();
+            return Wait.told(pipeline).stream().filter(stage -> stage.role().equals(role)).findFirst().orElseThrow();
         }
 
         Stage.Provider stranger() {

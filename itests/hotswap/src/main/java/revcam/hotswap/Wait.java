@@ -1,12 +1,15 @@
 package revcam.hotswap;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.util.tracker.ServiceTracker;
+import revcam.api.pipeline.Pipeline;
+import revcam.api.pipeline.Stage;
 
 /** Waits for conditions. */
 final class Wait {
@@ -38,6 +41,15 @@ final class Wait {
             Object now = found.get();
             return expected.equals(now) ? null : now + " instead of " + expected;
         });
+    }
+
+    /** What is said of the stages; a stream that did not get to answer for five seconds, and then says nothing, is asked again. */
+    static List<Stage> told(Pipeline pipeline) {
+        List<Stage> told = pipeline.stages();
+        for (int i = 0; told.isEmpty() && i < 5; i++) {
+            told = pipeline.stages();
+        }
+        return told;
     }
 
     /** Of a service that is there, whose class this bundle need not know. */

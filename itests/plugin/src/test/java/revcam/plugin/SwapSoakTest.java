@@ -33,7 +33,7 @@ import revcam.browser.Watch;
  */
 class SwapSoakTest {
 
-    private static final int SWAPS = Integer.getInteger("revcam.swaps", 60);
+    private static final int SWAPS = Integer.getInteger("revcam.swaps", 39);
     private static final Duration PLAYING = Duration.ofSeconds(60);
     private static final Pattern GAP = Pattern.compile("the gap was ([0-9.]+) ms");
     private static final double INTERVAL_MILLIS = 1000 / 30.0;

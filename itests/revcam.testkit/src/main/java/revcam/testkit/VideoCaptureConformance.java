@@ -25,7 +25,7 @@ import revcam.api.media.StageException;
 /** What every {@link VideoCaptureFactory} owes the engine. */
 public abstract class VideoCaptureConformance {
 
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long PATIENCE_SECONDS = 30;
 
     /** The provider under test. */
     protected abstract VideoCaptureFactory factory() throws Exception;

@@ -277,8 +277,8 @@ public abstract class VideoEncoderConformance {
 
         void feedOne(FrameRate rate, boolean keyframe) {
             FramePool.PooledFrame frame = pool.acquire();
-            for (long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(2); frame == null; frame = pool.acquire()) {
-                assertTrue(System.nanoTime() < deadline, "the encoder closed no lease within two seconds");
+            for (long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10); frame == null; frame = pool.acquire()) {
+                assertTrue(System.nanoTime() < deadline, "the encoder closed no lease within ten seconds");
                 LockSupport.parkNanos(100_000);
             }
             MovingPicture.draw(frame, index++);
@@ -290,8 +290,8 @@ public abstract class VideoEncoderConformance {
 
         /** Waits until every lease is closed. */
         void settle() {
-            for (long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(2); pool.outstanding() > 0; ) {
-                assertTrue(System.nanoTime() < deadline, "the encoder closed no lease within two seconds");
+            for (long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10); pool.outstanding() > 0; ) {
+                assertTrue(System.nanoTime() < deadline, "the encoder closed no lease within ten seconds");
                 LockSupport.parkNanos(100_000);
             }
         }

@@ -170,7 +170,7 @@ class LibcameraCaptureTest {
             frames.next().close();
             factory.modified(rpicam.properties());
             factory.modified(rpicam.properties("flip=vertical"));
-            long deadline = System.nanoTime() + 10_000_000_000L;
+            long deadline = System.nanoTime() + 30_000_000_000L;
             while (rpicam.starts() < 2) {
                 assertTrue(System.nanoTime() < deadline, "it was not started anew");
                 frames.next().close();

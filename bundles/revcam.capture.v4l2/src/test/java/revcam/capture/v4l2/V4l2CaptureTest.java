@@ -536,7 +536,7 @@ class V4l2CaptureTest {
 
     /** What the camera gives until then goes unused. */
     private RawFrame nextThat(Predicate<RawFrame> condition) throws InterruptedException {
-        long deadline = System.nanoTime() + 10_000_000_000L;
+        long deadline = System.nanoTime() + 30_000_000_000L;
         while (true) {
             RawFrame frame = frames.next();
             if (condition.test(frame)) {
@@ -581,7 +581,7 @@ class V4l2CaptureTest {
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + 10_000_000_000L;
+        long deadline = System.nanoTime() + 30_000_000_000L;
         while (!condition.getAsBoolean()) {
             assertFalse(System.nanoTime() > deadline, "it did not come to pass");
             Thread.sleep(5);

@@ -131,8 +131,8 @@ class V4l2M2mEncoderTest {
     }
 
     private static void await(String what, BooleanSupplier condition) {
-        for (long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(5); !condition.getAsBoolean();) {
-            assertTrue(System.nanoTime() < until, () -> "within five seconds, " + what);
+        for (long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30); !condition.getAsBoolean();) {
+            assertTrue(System.nanoTime() < until, () -> "within thirty seconds, " + what);
             LockSupport.parkNanos(200_000);
         }
     }

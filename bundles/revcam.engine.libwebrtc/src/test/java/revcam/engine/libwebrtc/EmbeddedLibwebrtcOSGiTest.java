@@ -108,9 +108,9 @@ class EmbeddedLibwebrtcOSGiTest {
                 }
             });
             peer.answered(viewer.answer());
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
             for (long sequence = 0; peer.frames() < 3; ) {
-                assertTrue(System.nanoTime() < end, "no picture within 15 s");
+                assertTrue(System.nanoTime() < end, "no picture within 30 s");
                 FramePool.PooledFrame frame = pool.acquire();
                 if (frame != null) {
                     frame.data().put((int) sequence, (byte) 99);

@@ -207,12 +207,12 @@ class WebServerTest {
         for (int i = 0; i < 2; i++) {
             sockets.add(send(request));
         }
-        assertTrue(busy.await(5, TimeUnit.SECONDS));
+        assertTrue(busy.await(30, TimeUnit.SECONDS));
         // Two are served, eight wait; among the rest is one that is told so.
         for (int i = 0; i < 9; i++) {
             sockets.add(send(request));
         }
-        String refused = assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
+        String refused = assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
             while (true) {
                 for (Socket socket : sockets) {
                     if (socket.getInputStream().available() > 0) {
@@ -236,11 +236,11 @@ class WebServerTest {
         start(Map.of("port", taken.getLocalPort(), "listen", "127.0.0.1"));
         assertNull(endpoints.peek());
         taken.close();
-        HttpEndpoint endpoint = endpoints.poll(10, TimeUnit.SECONDS);
+        HttpEndpoint endpoint = endpoints.poll(30, TimeUnit.SECONDS);
         assertEquals(URI.create("http://localhost:" + taken.getLocalPort() + "/"), endpoint.local());
         assertEquals(List.of(), endpoint.remote(), "nobody else can connect to a loopback address");
         port.close();
-        assertEquals(endpoint, withdrawn.poll(1, TimeUnit.SECONDS));
+        assertEquals(endpoint, withdrawn.poll(30, TimeUnit.SECONDS));
     }
 
     @Test
@@ -318,7 +318,7 @@ class WebServerTest {
 
     private Socket connect() throws IOException {
         Socket socket = new Socket("127.0.0.1", endpoint().local().getPort());
-        socket.setSoTimeout(5_000);
+        socket.setSoTimeout(30_000);
         return socket;
     }
 

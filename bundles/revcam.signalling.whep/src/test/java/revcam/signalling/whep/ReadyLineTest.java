@@ -58,7 +58,7 @@ class ReadyLineTest {
 
         mounted = true;
         long start = System.nanoTime();
-        while (out.size() == 0 && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(5)) {
+        while (out.size() == 0 && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(30)) {
             Thread.onSpinWait();
         }
         assertEquals("ready http://localhost:8080/" + System.lineSeparator(), out.toString(StandardCharsets.UTF_8));

@@ -74,7 +74,7 @@ class InfluxExporterTest {
     }
 
     private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        for (int i = 0; i < 1_000 && !condition.getAsBoolean(); i++) {
+        for (int i = 0; i < 3_000 && !condition.getAsBoolean(); i++) {
             Thread.sleep(10);
         }
         assertTrue(condition.getAsBoolean(), what);
@@ -248,7 +248,7 @@ class InfluxExporterTest {
                 Thread.sleep(1_500);
                 assertTrue(sending.isAlive() && accepted.isConnected(), "the write did not block, so nothing is tested");
                 sink.abort();
-                sending.join(2_000);
+                sending.join(30_000);
                 assertFalse(sending.isAlive());
             }
         }
@@ -269,7 +269,7 @@ class InfluxExporterTest {
     @Test
     void datagramsCarryWholeLinesAndFitAFrame() throws Exception {
         try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            socket.setSoTimeout(5_000);
+            socket.setSoTimeout(30_000);
             start("url", "udp://127.0.0.1:" + socket.getLocalPort(), "bucket", "");
             export(500);
             List<Long> received = new ArrayList<>();

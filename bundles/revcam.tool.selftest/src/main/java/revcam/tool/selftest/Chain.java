@@ -15,6 +15,7 @@ import revcam.api.encoder.EncodedSink;
 import revcam.api.encoder.EncoderRequest;
 import revcam.api.encoder.VideoEncoder;
 import revcam.api.encoder.VideoEncoderFactory;
+import revcam.api.media.ForwardingFrame;
 import revcam.api.media.FrameMemory;
 import revcam.api.media.PixelFormat;
 import revcam.api.media.RawFrame;
@@ -324,68 +325,22 @@ final class Chain implements FrameSink, EncodedSink, AutoCloseable {
         return types;
     }
 
-    private final class Lease implements RawFrame {
+    private final class Lease extends ForwardingFrame {
 
-        private final RawFrame frame;
         private boolean open = true; // guarded by the chain
 
         Lease(RawFrame frame) {
-            this.frame = frame;
-        }
-
-        @Override
-        public PixelFormat format() {
-            return frame.format();
-        }
-
-        @Override
-        public int width() {
-            return frame.width();
-        }
-
-        @Override
-        public int height() {
-            return frame.height();
-        }
-
-        @Override
-        public ByteBuffer data() {
-            return frame.data();
-        }
-
-        @Override
-        public int planeOffset(int plane) {
-            return frame.planeOffset(plane);
-        }
-
-        @Override
-        public int planeStride(int plane) {
-            return frame.planeStride(plane);
-        }
-
-        @Override
-        public int dmabufFd() {
-            return frame.dmabufFd();
+            super(frame);
         }
 
         @Override
         public boolean offer(FrameMemory memory) {
-            boolean taken = frame.offer(memory);
+            boolean taken = super.offer(memory);
             synchronized (Chain.this) {
                 offers++;
                 offersTaken += taken ? 1 : 0;
             }
             return taken;
-        }
-
-        @Override
-        public long captureNanos() {
-            return frame.captureNanos();
-        }
-
-        @Override
-        public long sequence() {
-            return frame.sequence();
         }
 
         @Override
@@ -398,7 +353,7 @@ final class Chain implements FrameSink, EncodedSink, AutoCloseable {
                 leases--;
                 Chain.this.notifyAll();
             }
-            frame.close();
+            frame().close();
         }
     }
 }

@@ -57,7 +57,7 @@ class WebRtcTransportTest {
     private static final RtpFormat FORMAT = new RtpFormat("H264", 90000,
             Map.of("packetization-mode", "1", "profile-level-id", "42c01f"), 1280, 720);
     private static final IceCredentials VIEWER = new IceCredentials("viewer", "0123456789012345678901");
-    private static final int WAIT_MILLIS = 5_000;
+    private static final int WAIT_MILLIS = 20_000;
     private static final int NOTHING_MILLIS = 60;
     private static final int[] NOT_NOMINATING = {};
 

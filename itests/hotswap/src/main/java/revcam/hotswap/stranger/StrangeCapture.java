@@ -1,12 +1,11 @@
 package revcam.hotswap.stranger;
 
-import java.nio.ByteBuffer;
 import org.osgi.framework.BundleContext;
 import revcam.api.capture.CaptureRequest;
 import revcam.api.capture.FrameSink;
 import revcam.api.capture.VideoCapture;
 import revcam.api.capture.VideoCaptureFactory;
-import revcam.api.media.PixelFormat;
+import revcam.api.media.ForwardingFrame;
 import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;
 import revcam.api.media.StageException.Reason;
@@ -91,47 +90,26 @@ final class StrangeCapture implements VideoCaptureFactory {
     }
 
     /** A part of a picture, or one taken at another time. */
-    private static final class Altered implements RawFrame {
+    private static final class Altered extends ForwardingFrame {
 
-        private final RawFrame frame;
         private final int narrower;
         private final long captureNanos;
 
         /** @param narrower by so many pixels each way */
         Altered(RawFrame frame, int narrower, long captureNanos) {
-            this.frame = frame;
+            super(frame);
             this.narrower = narrower;
             this.captureNanos = captureNanos;
         }
 
         @Override
-        public PixelFormat format() {
-            return frame.format();
-        }
-
-        @Override
         public int width() {
-            return frame.width() - narrower;
+            return frame().width() - narrower;
         }
 
         @Override
         public int height() {
-            return frame.height() - narrower;
-        }
-
-        @Override
-        public ByteBuffer data() {
-            return frame.data();
-        }
-
-        @Override
-        public int planeOffset(int plane) {
-            return frame.planeOffset(plane);
-        }
-
-        @Override
-        public int planeStride(int plane) {
-            return frame.planeStride(plane);
+            return frame().height() - narrower;
         }
 
         @Override
@@ -140,13 +118,8 @@ final class StrangeCapture implements VideoCaptureFactory {
         }
 
         @Override
-        public long sequence() {
-            return frame.sequence();
-        }
-
-        @Override
         public void close() {
-            frame.close();
+            frame().close();
         }
     }
 }
