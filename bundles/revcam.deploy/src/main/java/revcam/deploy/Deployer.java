@@ -326,8 +326,12 @@ final class Deployer implements AutoCloseable {
     }
 
     private static void checkAge(DesiredState now, CandidateSet set) throws DeploymentException {
-        Instant newest = set.signer() == null ? null : now.newest().get(set.signer().fingerprint());
+        Instant newest = set.signer() == null ? null : now.newestOf(set.signer().fingerprint());
         if (newest != null && !set.made().isAfter(newest) && !sameAs(now, set)) {
+            if (newest.equals(now.newest().get(DesiredState.EVERY_SIGNER))) {
+                throw new DeploymentException("this set was made " + set.made() + "; which ones have been here was lost on the"
+                        + " storage, and any from before " + newest + " might have been. Make it anew with ./revcam deploy");
+            }
             throw new DeploymentException("this set was made " + set.made() + ", and one that was made " + newest
                     + " has been deployed since: an old signature is not used again. Make it anew with ./revcam deploy, or go"
                     + " back with rollback-deployment");

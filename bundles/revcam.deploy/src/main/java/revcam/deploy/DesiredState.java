@@ -24,11 +24,15 @@ import revcam.api.config.DurableFile;
  * @param current number of the deployment whose bundles should run; 0 for those that RevCam came with and no other
  * @param next number of the next deployment
  * @param history oldest first
- * @param newest for each signer's fingerprint, when the latest set that was confirmed had been made
+ * @param newest for each signer's fingerprint, when the latest set that was confirmed had been made; for {@link #EVERY_SIGNER}
+ *     the time up to which any set counts as confirmed before
  */
 record DesiredState(int current, int next, List<Deployment> history, Map<String, Instant> newest) {
 
     static final DesiredState NOTHING = new DesiredState(0, 1, List.of(), Map.of());
+
+    /** In place of a fingerprint, which never has this form. */
+    static final String EVERY_SIGNER = "*";
 
     private static final String FIRST_LINE = "revcam-deployments 1";
     private static final String SUM = "sha256 ";
@@ -83,6 +87,13 @@ record DesiredState(int current, int next, List<Deployment> history, Map<String,
         return new DesiredState(current, next, history, more);
     }
 
+    /** Sets of this signer have to be made after that; null: whenever. */
+    Instant newestOf(String fingerprint) {
+        Instant own = newest.get(fingerprint);
+        Instant all = newest.get(EVERY_SIGNER);
+        return own == null || all != null && all.isAfter(own) ? all : own;
+    }
+
     /** Forgets the oldest; never the current one, nor the one to go back to from there. */
     DesiredState atMost(int entries) {
         int keep = before(current);
@@ -124,12 +135,14 @@ record DesiredState(int current, int next, List<Deployment> history, Map<String,
 
     /**
      * Reads the file, or its copy where that is damaged. When neither is of use, nothing is deployed, which is what RevCam
-     * came with; the damaged file is put aside for whoever wants to look.
+     * came with, and the damaged file is put aside for whoever wants to look. Which sets have been here is lost then, so that
+     * every set made before now is one that might have been: this is written down at once.
      *
      * @param complain is told of damage
      */
     static DesiredState read(Path file, Consumer<String> complain) {
         String damage = "";
+        Instant latest = Instant.now();
         for (Path each : List.of(file, copy(file))) {
             try {
                 DesiredState state = parse(Files.readString(each));
@@ -141,17 +154,37 @@ record DesiredState(int current, int next, List<Deployment> history, Map<String,
                 // Neither is there before the first deployment.
             } catch (IOException | RuntimeException e) {
                 damage = damage.isEmpty() ? each + " is damaged: " + Words.of(e) : damage;
+                latest = later(latest, each);
             }
         }
-        if (!damage.isEmpty()) {
-            complain.accept(damage + ", and there is no good copy: what was deployed does not run until it is deployed again");
-            try {
-                Files.move(file, file.resolveSibling(file.getFileName() + DAMAGED), StandardCopyOption.REPLACE_EXISTING);
-            } catch (IOException e) {
-                // It is written over when something is deployed.
-            }
+        return damage.isEmpty() ? NOTHING : afresh(file, latest, damage, complain);
+    }
+
+    /** A clock that is set from the network stands, until then, before what was written last. */
+    private static Instant later(Instant time, Path file) {
+        try {
+            Instant written = Files.getLastModifiedTime(file).toInstant();
+            return written.isAfter(time) ? written : time;
+        } catch (IOException e) {
+            return time;
         }
-        return NOTHING;
+    }
+
+    private static DesiredState afresh(Path file, Instant latest, String damage, Consumer<String> complain) {
+        complain.accept(damage + ", and there is no good copy: what was deployed does not run until it is deployed again, as a set"
+                + " that is signed anew");
+        DesiredState state = NOTHING.madeBy(EVERY_SIGNER, latest);
+        try {
+            Files.move(file, file.resolveSibling(file.getFileName() + DAMAGED), StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            // It is written over.
+        }
+        try {
+            state.write(file);
+        } catch (IOException e) {
+            complain.accept(file + " cannot be written: " + Words.of(e));
+        }
+        return state;
     }
 
     private static Path copy(Path file) {

@@ -55,7 +55,11 @@ class DeployerTest {
 
     /** A signed set of one. */
     private String deploy(Camera camera, String name, int second, byte[] jar) throws Exception {
-        arrive(camera, name, TestSets.signed(MADE.plusSeconds(second), Map.of(name + ".jar", jar)));
+        return deploy(camera, name, MADE.plusSeconds(second), jar);
+    }
+
+    private String deploy(Camera camera, String name, Instant made, byte[] jar) throws Exception {
+        arrive(camera, name, TestSets.signed(made, Map.of(name + ".jar", jar)));
         return camera.verdict(name);
     }
 
@@ -173,6 +177,28 @@ class DeployerTest {
             String replayed = deploy(camera, "lamp", 10, better);
             assertTrue(replayed.startsWith("refused") && replayed.contains("an old signature is not used again"), replayed);
             assertTrue(deploy(camera, "lamp", 11, better).startsWith("confirmed"));
+        }
+    }
+
+    /** Who has a set from before could bring it again. */
+    @Test
+    void whenTheHistoryIsLostOldSignaturesAreNotUsedAgain() throws Exception {
+        Instant made = Instant.now().minusSeconds(60);
+        try (Camera camera = camera()) {
+            assertTrue(deploy(camera, "lamp", made, better).startsWith("confirmed"));
+        }
+        Path desired = directory.resolve("deployment/desired");
+        Files.write(desired, new byte[100]);
+        Files.write(directory.resolve("deployment/desired.copy"), new byte[100]);
+        for (int start = 0; start < 2; start++) {
+            try (Camera camera = camera()) {
+                assertRuns(camera, "1.0.0");
+                String replayed = deploy(camera, "lamp", made, better);
+                assertTrue(replayed.startsWith("refused") && replayed.contains("was lost on the storage"), replayed);
+            }
+        }
+        try (Camera camera = camera()) {
+            assertTrue(deploy(camera, "lamp", Instant.now().plusSeconds(60), better).startsWith("confirmed"));
         }
     }
 

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -92,7 +94,13 @@ class DesiredStateTest {
         Files.write(file, new byte[10]);
         Files.write(directory.resolve("desired.copy"), new byte[0]);
         List<String> complaints = new ArrayList<>();
-        assertEquals(DesiredState.NOTHING, DesiredState.read(file, complaints::add));
+        // As far as the clock had come, whatever it says now.
+        Instant written = Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.SECONDS);
+        Files.setLastModifiedTime(file, FileTime.from(written));
+        DesiredState read = DesiredState.read(file, complaints::add);
+        assertEquals(DesiredState.NOTHING.madeBy(DesiredState.EVERY_SIGNER, written), read);
+        assertEquals(written, read.newestOf("SHA256:x"));
+        assertEquals(written.plusSeconds(1), read.madeBy("SHA256:x", written.plusSeconds(1)).newestOf("SHA256:x"));
         assertTrue(complaints.get(0).contains("no good copy"), complaints.toString());
         assertTrue(Files.exists(directory.resolve("desired.damaged")));
     }

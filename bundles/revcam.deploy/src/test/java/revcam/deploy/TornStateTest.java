@@ -64,8 +64,15 @@ class TornStateTest {
         byte[] whole = Files.readAllBytes(desired);
         Damage.each(desired, what -> {
             Files.write(copy, new byte[whole.length]);
+            Instant before = Instant.now();
             DesiredState read = DesiredState.read(desired, complaint -> { });
-            assertEquals(DesiredState.NOTHING, read, what);
+            assertEquals(List.of(), read.effective(), what);
+            // What was accepted is forgotten, so nothing from before counts as new; from whomever.
+            assertFalse(read.newestOf("SHA256:maker").isBefore(before), what);
+            assertFalse(read.newestOf("SHA256:another").isBefore(before), what);
+            if (!Files.isDirectory(desired)) {
+                assertEquals(read, DesiredState.read(desired, complaint -> { }), what + ": also at the next start");
+            }
             // It is written anew when something is deployed next.
             if (!Files.isDirectory(desired)) {
                 good.write(desired);

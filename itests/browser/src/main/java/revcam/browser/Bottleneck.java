@@ -113,6 +113,17 @@ public final class Bottleneck implements AutoCloseable {
     }
 
     /**
+     * Gives the viewer another address in place of the one that it has, as when a telephone goes to another network: what it
+     * has open on the old one leads nowhere any more.
+     *
+     * @param host the last byte of the new address
+     */
+    public void moveViewer(int host) throws IOException {
+        run(viewerPrefix(), "ip address flush dev " + WIRE + " scope global && ip address add 10.78.0." + host + "/24 dev " + WIRE
+                + " && ip route replace default via " + CAMERA_ADDRESS);
+    }
+
+    /**
      * What the queue has seen so far.
      *
      * @param bytes that left it

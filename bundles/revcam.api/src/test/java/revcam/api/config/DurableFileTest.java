@@ -74,6 +74,25 @@ class DurableFileTest {
         assertFalse(Files.exists(file));
     }
 
+    /** A process that was killed has left what it was writing, which may be a secret. */
+    @Test
+    void whatDeadProcessesLeftGoesWithTheNextWriteAndNothingElse() throws Exception {
+        Process dead = new ProcessBuilder("true").start();
+        assertEquals(0, dead.waitFor());
+        Path file = directory.resolve("a.cfg");
+        Path left = Files.writeString(directory.resolve(".a.cfg." + dead.pid()), "half");
+        Path alive = Files.writeString(directory.resolve(".a.cfg.1"), "process 1 is writing this");
+        Path others = Files.writeString(directory.resolve(".a.cfg.swp"), "an editor's");
+        Path another = Files.writeString(directory.resolve(".b.cfg." + dead.pid()), "of another file");
+        DurableFile.write(file, bytes("x"));
+        assertFalse(Files.exists(left));
+        assertTrue(Files.exists(alive) && Files.exists(others) && Files.exists(another));
+        Files.writeString(left, "half");
+        DurableFile.delete(file);
+        assertFalse(Files.exists(left));
+        DurableFile.delete(directory.resolve("nowhere/a.cfg"));
+    }
+
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }

@@ -37,6 +37,11 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
     /** More than any path's MTU that a session keeps to. */
     private static final int MAX_PACKET_BYTES = 2048;
     private static final int TAG_BYTES = 8;
+    /**
+     * After the handshake DTLS has a goodbye to say, and at most its last flight again. A forged record costs a hundred times
+     * what it costs to forge.
+     */
+    private static final int RECORDS_PER_SECOND = 50;
 
     private final MediaLoop loop;
     private final TransportEvents events;
@@ -58,6 +63,7 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
     /** Null until DTLS has keys. */
     SrtpSender sender;
     SrtpReceiver receiver;
+    private Budget records;
     private boolean closed;
 
     /**
@@ -186,7 +192,7 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
         int first = datagram.get(datagram.position()) & 0xFF;
         if (first >= 128 && first <= 191) {
             onSrtp(nowNanos, datagram);
-        } else if (first >= 20 && first <= 63) {
+        } else if (first >= 20 && first <= 63 && (records == null || records.take(nowNanos))) {
             connection.onDatagram(datagram);
         }
     }
@@ -216,7 +222,9 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
         receiver = new SrtpReceiver(keys.receiveKey(), keys.receiveSalt());
         deadlineNanos = Long.MAX_VALUE;
         LOG.debug("{}: connected", this);
-        events.onConnected(System.nanoTime());
+        long nowNanos = System.nanoTime();
+        records = new Budget(RECORDS_PER_SECOND, nowNanos);
+        events.onConnected(nowNanos);
     }
 
     @Override

@@ -213,6 +213,37 @@ class WebRtcTransportTest {
         }
     }
 
+    /** By somebody who can forge the viewer's address, and nothing else. */
+    @Test
+    void forgedRecordsDoNotEndASession() throws Exception {
+        try (Viewer viewer = new Viewer(false)) {
+            Transport transport = factory.open(viewer.request(), events);
+            viewer.connect(transport.answer());
+            assertEquals("connected", events.poll());
+            Random random = new Random(6347);
+            for (int type = 20; type <= 26; type++) {
+                for (int epoch = 0; epoch <= 2; epoch++) {
+                    // Too short for a nonce, for a MAC, and long enough; no more than are looked at in a second.
+                    for (int bytes = 0; bytes <= 48; bytes++) {
+                        byte[] record = new byte[13 + bytes];
+                        random.nextBytes(record);
+                        ByteBuffer.wrap(record).put((byte) type).putShort((short) 0xFEFD).putShort((short) epoch)
+                                .putShort((short) 0).putInt(100 + bytes).putShort((short) bytes);
+                        viewer.socket.send(record, viewer.server);
+                    }
+                    // The response shows that all of them have been dealt with.
+                    viewer.check(transport.answer());
+                    loop.advance(TimeUnit.SECONDS.toNanos(1));
+                }
+            }
+            assertNull(events.poll(NOTHING_MILLIS));
+            exchange(transport, viewer);
+            // Its own goodbye is still heard.
+            viewer.leave();
+            assertEquals("closed: the viewer left", events.poll());
+        }
+    }
+
     @Test
     void replayedOrForgedRtcpIsDropped() throws Exception {
         try (Viewer viewer = new Viewer(false)) {

@@ -59,7 +59,11 @@ final class HandshakeBounds {
         return (buffer.get(at) & 0xFF) << 16 | buffer.getShort(at + 1) & 0xFFFF;
     }
 
-    /** The same check for what comes out of decryption. */
+    /**
+     * The same check for what comes out of decryption. What cannot be decrypted, whatever is wrong with it, is as good as not
+     * received (RFC 6347, section 4.1.2.7): Bouncy Castle forgives a wrong MAC, but takes a record that is too short for one to
+     * be fatal, so that anybody who can forge the peer's address could end the connection by one datagram.
+     */
     static final class BoundedCipher implements TlsCipher {
 
         private final TlsCipher cipher;
@@ -72,7 +76,13 @@ final class HandshakeBounds {
         public TlsDecodeResult decodeCiphertext(
                 long seqNo, short recordType, ProtocolVersion recordVersion, byte[] ciphertext, int offset, int len)
                 throws IOException {
-            TlsDecodeResult plain = cipher.decodeCiphertext(seqNo, recordType, recordVersion, ciphertext, offset, len);
+            TlsDecodeResult plain;
+            try {
+                plain = cipher.decodeCiphertext(seqNo, recordType, recordVersion, ciphertext, offset, len);
+            } catch (IOException | RuntimeException e) {
+                throw e instanceof TlsFatalAlert alert && alert.getAlertDescription() == AlertDescription.bad_record_mac ? alert
+                        : new TlsFatalAlert(AlertDescription.bad_record_mac, e);
+            }
             if (plain.contentType == ContentType.handshake) {
                 ByteBuffer messages = ByteBuffer.wrap(plain.buf);
                 int at = plain.off;

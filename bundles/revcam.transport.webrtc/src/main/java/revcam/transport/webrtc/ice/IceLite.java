@@ -8,6 +8,7 @@ import java.util.List;
 import revcam.api.connectivity.Connectivity;
 import revcam.api.connectivity.ConnectivityEvents;
 import revcam.api.connectivity.IceCredentials;
+import revcam.transport.webrtc.Budget;
 
 /**
  * The path to one viewer: it answers the viewer's checks and never sends its own (RFC 8445, section 2.5), so the

@@ -1,7 +1,7 @@
-package revcam.transport.webrtc.ice;
+package revcam.transport.webrtc;
 
-/** At most so many per second, counted in whole seconds. */
-final class Budget {
+/** At most so many per second, counted in whole seconds. One thread. */
+public final class Budget {
 
     private static final long SECOND_NANOS = 1_000_000_000L;
 
@@ -9,12 +9,13 @@ final class Budget {
     private long secondStartNanos;
     private int spent;
 
-    Budget(int perSecond, long nowNanos) {
+    public Budget(int perSecond, long nowNanos) {
         this.perSecond = perSecond;
         secondStartNanos = nowNanos;
     }
 
-    boolean take(long nowNanos) {
+    /** @return false when this second's are spent */
+    public boolean take(long nowNanos) {
         if (nowNanos - secondStartNanos >= SECOND_NANOS) {
             secondStartNanos = nowNanos;
             spent = 0;
