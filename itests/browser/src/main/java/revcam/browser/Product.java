@@ -136,7 +136,13 @@ public final class Product implements AutoCloseable {
     public Product awaitReady() throws IOException {
         try {
             if (!firstLine.await(START.toSeconds(), TimeUnit.SECONDS) || output.isEmpty()) {
-                throw new IOException("no viewer can connect; the log says:\n" + logText());
+                IOException failure = new IOException("no viewer can connect; the log says:\n" + logText());
+                try {
+                    close(); // nobody else has it yet, and it would run beside the tests that follow
+                } catch (IOException e) {
+                    failure.addSuppressed(e);
+                }
+                throw failure;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
