@@ -50,6 +50,12 @@ final class OpenH264Encoder implements VideoEncoder {
     /** How far the frame rate may be from what libopenh264 was last told. */
     private static final double INTERVAL_TOLERANCE = 0.05;
 
+    /** Share of the frame interval that a picture may take on one thread. */
+    private static final double SLOW = 0.8;
+
+    /** So many more pictures that took longer than that than ones that did not, and all threads work on each. */
+    private static final int SLOW_PICTURES = 15;
+
     private final OpenH264Library library;
     private final OpenH264Layout layout;
     private final OpenH264Settings settings;
@@ -76,6 +82,9 @@ final class OpenH264Encoder implements VideoEncoder {
 
     private long announcedIntervalNanos;
     private long bitrateBps;
+    /** Per picture. Each is a thread's. */
+    private int slices;
+    private int slowPictures;
     private boolean failed;
     private boolean closed;
 
@@ -90,6 +99,8 @@ final class OpenH264Encoder implements VideoEncoder {
         bitrateBps = request.bitrateBps();
         announcedIntervalNanos = request.rate().intervalNanos();
         intervalNanos = announcedIntervalNanos;
+        // Its rate control swings with more: 2 dB less and bursts five times as long where one half moves and one does not.
+        slices = settings.slices() > 0 ? settings.slices() : 1;
 
         object = library.create();
         if (object == null) {
@@ -114,7 +125,7 @@ final class OpenH264Encoder implements VideoEncoder {
                     + height + " at " + request.rate() + " frames/s and " + bitrateBps + " bit/s with the settings in "
                     + "revcam.encoder.openh264.cfg (" + result + ")");
         }
-        LOG.info("{}x{} at {} frames/s, {} bit/s, {} threads", width, height, request.rate(), bitrateBps,
+        LOG.info("{}x{} at {} frames/s, {} bit/s, {} threads at most", width, height, request.rate(), bitrateBps,
                 settings.threadsOrAuto());
     }
 
@@ -138,7 +149,7 @@ final class OpenH264Encoder implements VideoEncoder {
             param.setInt(OpenH264Layout.PARAM_LAYER_BITRATE, bps);
             param.setInt(OpenH264Layout.PARAM_LAYER_PROFILE, settings.profile().idc);
             param.setInt(OpenH264Layout.PARAM_LAYER_SLICE_MODE, FIXED_SLICES);
-            param.setInt(OpenH264Layout.PARAM_LAYER_SLICES, settings.slices() > 0 ? settings.slices() : threads);
+            param.setInt(OpenH264Layout.PARAM_LAYER_SLICES, slices);
             param.setInt(OpenH264Layout.PARAM_COMPLEXITY, settings.complexity().ordinal());
             param.setInt(OpenH264Layout.PARAM_INTRA_PERIOD, 0);
             param.setInt(OpenH264Layout.PARAM_REFERENCES, 1);
@@ -209,6 +220,9 @@ final class OpenH264Encoder implements VideoEncoder {
                 return;
             }
             nanos = frame.captureNanos();
+            if (slowPictures >= SLOW_PICTURES && settings.slices() == 0 && slices < settings.threadsOrAuto()) {
+                divide(settings.threadsOrAuto());
+            }
             follow(nanos);
             if (failed) {
                 return;
@@ -219,9 +233,24 @@ final class OpenH264Encoder implements VideoEncoder {
             }
             begun = true;
             in.putLong(layout.pictureMillis(), (nanos - firstCaptureNanos) / 1_000_000);
+            long started = System.nanoTime();
             result = encoder.encodeFrame();
+            boolean slow = System.nanoTime() - started > SLOW * announcedIntervalNanos;
+            slowPictures = Math.max(0, Math.min(SLOW_PICTURES, slowPictures + (slow ? 1 : -1)));
         }
         deliver(result, nanos);
+    }
+
+    /** Goes on with a slice for each thread, and an IDR picture. */
+    private void divide(int threads) {
+        LOG.info("one thread is too slow for {}x{}: {} slices, one for each thread", width, height, threads);
+        slices = threads;
+        begun = false;
+        encoder.uninitialize();
+        int result = initialize();
+        if (result != 0) {
+            fail("libopenh264 refuses " + threads + " slices (" + result + "); set slices = 1 in revcam.encoder.openh264.cfg");
+        }
     }
 
     /** Lets the input picture point at the frame's samples, or says why that would be wrong. */

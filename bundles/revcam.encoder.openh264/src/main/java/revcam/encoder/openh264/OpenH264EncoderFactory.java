@@ -65,7 +65,7 @@ public final class OpenH264EncoderFactory implements VideoEncoderFactory {
         @AttributeDefinition(description = "Bits of an IDR picture in percent of those of an average one, 100 to 1000")
         int idrPercent() default 400;
 
-        @AttributeDefinition(description = "Slices per picture, 0 for one per thread")
+        @AttributeDefinition(description = "Slices per picture; 0 for one, and one per thread where one thread is too slow")
         int slices() default 0;
 
         @AttributeDefinition(description = "Encoding threads, 0 for one per processor, at most 4")

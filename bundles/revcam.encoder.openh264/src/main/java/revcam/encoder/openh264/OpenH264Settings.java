@@ -11,7 +11,7 @@ import revcam.api.encoder.VideoEncoderFactory;
  * @param complexity {@code ECOMPLEXITY_MODE}
  * @param gopSeconds time from one IDR picture to the next, 0 for only on demand
  * @param idrPercent {@code iIdrBitrateRatio}
- * @param slices per picture, 0 for one per thread
+ * @param slices per picture; 0 for one, and one per thread where one thread is too slow
  * @param library file name or path, empty for the system's
  */
 record OpenH264Settings(

@@ -196,14 +196,31 @@ class OpenH264EncoderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 3, 3", "1, 0, 1", "2, 0, 2"})
-    void slicesFollowTheSettingOrTheThreads(String threads, String slices, int expected) throws StageException {
+    @CsvSource({"1, 3, 3", "1, 0, 1", "2, 0, 1"})
+    void slicesAreAsManyAsWereAskedForOrOne(String threads, String slices, int expected) throws StageException {
         try (VideoEncoder encoder = open("threads", threads, "slices", slices)) {
             feed(encoder, 3, FPS);
         }
         for (AccessUnit unit : recording.units) {
-            assertEquals(expected, unit.nalTypes().stream().filter(type -> type == 1 || type == 5).count());
+            assertEquals(expected, slicesOf(unit));
         }
+    }
+
+    /** By a frame rate that none can keep up with; then an IDR picture, and nothing is lost. */
+    @ParameterizedTest
+    @CsvSource({"2, 0, 2", "2, 1, 1", "1, 0, 1"})
+    void whereOneThreadIsTooSlowTheOthersHelp(String threads, String slices, int expected) throws StageException {
+        EncoderRequest hurry = new EncoderRequest(WIDTH, HEIGHT, PixelFormat.I420, FrameRate.of(1_000_000), BPS);
+        try (VideoEncoder encoder = factory("threads", threads, "slices", slices).open(hurry, recording)) {
+            feed(encoder, 40, FPS);
+        }
+        assertEquals(40, recording.units.size());
+        assertEquals(expected, slicesOf(recording.units.get(39)));
+        assertEquals(expected > 1 ? 2 : 1, recording.units.stream().filter(unit -> unit.keyframe).count());
+    }
+
+    private static long slicesOf(AccessUnit unit) {
+        return unit.nalTypes().stream().filter(type -> type == 1 || type == 5).count();
     }
 
     @ParameterizedTest
