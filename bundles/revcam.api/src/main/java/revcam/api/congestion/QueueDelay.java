@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * How long packets wait in the network: their one-way delay above the least that was seen lately; for controllers that
  * want it. Sender's and receiver's clocks may be offset and drift apart, so the least is looked for in the last half
- * minute, as RFC 6817 does for LEDBAT. Fixed memory; media loop only.
+ * minute, as RFC 6817 does for LEDBAT over the last minutes. Fixed memory; media loop only.
  */
 public final class QueueDelay {
 
