@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import revcam.api.encoder.EncodedSink;
 import revcam.api.encoder.EncoderRequest;
 import revcam.api.encoder.VideoEncoder;
@@ -14,7 +15,6 @@ import revcam.api.media.StageException;
 import revcam.api.media.StageException.Reason;
 import revcam.api.packetiser.RtpFormat;
 import revcam.api.packetiser.RtpPayloads;
-import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.Telemetry;
 import revcam.stream.rate.Scale;
 import revcam.stream.rate.SetPoint;
@@ -65,6 +65,9 @@ final class EncoderRun extends ForeignWork
     private final FrameMailbox mailbox;
     private final PacketisedOutput output;
     private final Telemetry telemetry;
+    /** Of {@link StreamMeasurements#FRAME}; its thread. */
+    private final double[] measured = new double[8];
+    private final BooleanSupplier hasReason = this::hasReason;
     private final Vitals vitals;
     private final Map<String, String> keyTags;
     private final Map<String, String> deltaTags;
@@ -229,6 +232,10 @@ final class EncoderRun extends ForeignWork
 
     // ---- its thread
 
+    private boolean hasReason() {
+        return leaving || canStep();
+    }
+
     @Override
     void work() {
         try {
@@ -236,7 +243,7 @@ final class EncoderRun extends ForeignWork
             host.changed();
             while (!leaving) {
                 if (!step()) {
-                    awaitWake(() -> leaving || canStep());
+                    awaitWake(hasReason);
                 }
             }
         } catch (StageException e) {
@@ -582,10 +589,15 @@ final class EncoderRun extends ForeignWork
             vitals.frame(done, took, done - captureNanos[at]);
             double since = measuredNanos == 0 ? Double.NaN : captureNanos[at] - measuredNanos;
             measuredNanos = captureNanos[at];
-            telemetry.publish(new Sample(StreamMeasurements.FRAME, System.currentTimeMillis(), done,
-                    keyframe ? keyTags : deltaTags,
-                    new double[] {arrivedNanos[at] - captureNanos[at], takenNanos[at] - arrivedNanos[at],
-                        took, done - encodedNanos, bytes, packets, since, buffered}));
+            measured[0] = arrivedNanos[at] - captureNanos[at];
+            measured[1] = takenNanos[at] - arrivedNanos[at];
+            measured[2] = took;
+            measured[3] = done - encodedNanos;
+            measured[4] = bytes;
+            measured[5] = packets;
+            measured[6] = since;
+            measured[7] = buffered;
+            telemetry.publish(StreamMeasurements.FRAME, System.currentTimeMillis(), done, keyframe ? keyTags : deltaTags, measured);
         }
     }
 

@@ -7,8 +7,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -83,7 +81,7 @@ public final class TelemetryHub implements Telemetry, Pipeline {
         String exporter_filter() default "";
     }
 
-    private final BlockingQueue<Sample> queue = new ArrayBlockingQueue<>(CAPACITY); // any thread
+    private final SampleQueue queue = new SampleQueue(CAPACITY); // any thread offers
     private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>(); // any thread offers
     private final Providers<ExporterRun.Source> exporters =
             new Providers<>("telemetry exporter", TelemetryExporter.NAME);
@@ -215,6 +213,13 @@ public final class TelemetryHub implements Telemetry, Pipeline {
     public void publish(Sample sample) {
         // Without an exporter nobody would ever take it out again.
         if (!runs.isEmpty() && !queue.offer(sample)) {
+            dropped.incrementAndGet();
+        }
+    }
+
+    @Override
+    public void publish(Measurement measurement, long wallMillis, long nanos, Map<String, String> tags, double[] values) {
+        if (!runs.isEmpty() && !queue.offer(measurement, wallMillis, nanos, tags, values)) {
             dropped.incrementAndGet();
         }
     }

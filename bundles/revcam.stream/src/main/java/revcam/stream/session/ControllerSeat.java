@@ -194,7 +194,15 @@ public final class ControllerSeat implements CongestionController {
 
     @Override
     public void onPacketFeedback(long nowNanos, PacketFeedback report) {
-        call(now -> now.onPacketFeedback(nowNanos, report));
+        // Comes twenty times a second: nothing is captured for it.
+        loop.enter(this);
+        try {
+            controller.onPacketFeedback(nowNanos, report);
+        } catch (RuntimeException | Error e) {
+            broke("it threw " + e, e);
+        } finally {
+            loop.leave();
+        }
     }
 
     @Override

@@ -84,6 +84,8 @@ public final class ViewerSession implements RtcpListener {
     private final NegotiatedMedia media;
     private final Identity identity;
     private final Telemetry telemetry;
+    /** Of {@link SessionMeasurements#DELIVERY}. */
+    private final double[] delivered = new double[4];
     private final LongSupplier wallMillis;
     private final Map<String, String> tags;
     private final Map<String, String> keyTags;
@@ -450,10 +452,11 @@ public final class ViewerSession implements RtcpListener {
         queue.finish(now);
         nextPayload = 0;
         frames++;
-        telemetry.publish(new Sample(SessionMeasurements.DELIVERY, wallMillis.getAsLong(), now,
-                frame.keyframe() ? keyTags : deltaTags,
-                new double[] {firstSentNanos - frame.readyNanos(), now - firstSentNanos, sendNanos,
-                        now + sendNanos - frame.captureNanos()}));
+        delivered[0] = firstSentNanos - frame.readyNanos();
+        delivered[1] = now - firstSentNanos;
+        delivered[2] = sendNanos;
+        delivered[3] = now + sendNanos - frame.captureNanos();
+        telemetry.publish(SessionMeasurements.DELIVERY, wallMillis.getAsLong(), now, frame.keyframe() ? keyTags : deltaTags, delivered);
     }
 
     private int timestamp(long captureNanos) {
