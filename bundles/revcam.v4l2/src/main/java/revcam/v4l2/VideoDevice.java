@@ -176,10 +176,16 @@ public final class VideoDevice implements AutoCloseable {
      */
     public FrameRate setFrameRate(BufferType type, FrameRate wanted) throws V4l2Exception {
         ByteBuffer memory = allocate(Struct.STREAMPARM);
+        return setFrameRate(type, wanted.numerator(), wanted.denominator(), memory) ? rate(type, memory) : null;
+    }
+
+    /** @return whether the driver has such a setting; it is in the memory then */
+    boolean setFrameRate(BufferType type, int pictures, int seconds, ByteBuffer memory) throws V4l2Exception {
+        clear(memory);
         put(memory, Field.STREAMPARM_TYPE, type.number());
-        put(memory, numerator(type), wanted.denominator());
-        put(memory, denominator(type), wanted.numerator());
-        return parameters(Request.S_PARM, type, memory) ? rate(type, memory) : null;
+        put(memory, numerator(type), seconds);
+        put(memory, denominator(type), pictures);
+        return parameters(Request.S_PARM, type, memory);
     }
 
     /** Every control there is, disabled ones and classes left out. */
@@ -230,11 +236,22 @@ public final class VideoDevice implements AutoCloseable {
      * @return the value as the driver took it
      */
     public int setControl(int id, int value) throws V4l2Exception {
-        ByteBuffer memory = allocate(Struct.CONTROL);
+        return setControl(id, value, allocate(Struct.CONTROL));
+    }
+
+    int setControl(int id, int value, ByteBuffer memory) throws V4l2Exception {
         put(memory, Field.CONTROL_ID, id);
         put(memory, Field.CONTROL_VALUE, value);
-        check(controlCall(id), ioctl(Request.S_CTRL, memory));
+        int result = ioctl(Request.S_CTRL, memory);
+        if (result < 0) {
+            throw new V4l2Exception(path, controlCall(id), -result);
+        }
         return get(memory, Field.CONTROL_VALUE);
+    }
+
+    /** For what is set again and again while pictures flow. */
+    public LiveSettings liveSettings() {
+        return new LiveSettings(this);
     }
 
     /** The value of an INTEGER64. */

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -114,6 +117,57 @@ class VideoDeviceTest {
             assertEquals(1L << 39, open.getControl64(rate.id()));
             V4l2Exception missing = assertThrows(V4l2Exception.class, () -> open.setControl(ControlId.ROTATE, 90));
             assertTrue(missing.getMessage().contains("control 0x980922"), missing.getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatChangesLiveIsSetOnEveryAbi(Abi abi) throws Exception {
+        FakeKernel other = new FakeKernel(abi, abi);
+        FakeDevice device = other.plug(PATH, FakeDevice.camera("Live").offer(Fourcc.YUYV, 640, 480, 30, 15, 5)
+                .offer(new Control(0x00980900, "Brightness", Control.Type.INTEGER, 0, 9, 1, 5, 0, Map.of())));
+        try (VideoDevice open = VideoDevice.open(other, PATH)) {
+            open.setFormat(BufferType.CAPTURE, new VideoFormat(640, 480, Fourcc.YUYV));
+            LiveSettings live = open.liveSettings();
+            for (int fps : new int[] {15, 5, 30}) {
+                assertTrue(live.setFrameRate(BufferType.CAPTURE, fps * 1000, 1000));
+                assertEquals(fps, device.rate().fps());
+            }
+            assertEquals(3, live.setControl(0x00980900, 3));
+            assertEquals(9, live.setControl(0x00980900, 10), "as the driver took it");
+            device.fail("VIDIOC_S_PARM", Errno.ENOTTY);
+            assertFalse(live.setFrameRate(BufferType.CAPTURE, 15, 1));
+            V4l2Exception missing = assertThrows(V4l2Exception.class, () -> live.setControl(ControlId.ROTATE, 90));
+            assertTrue(missing.getMessage().contains("control 0x980922"), missing.getMessage());
+        }
+    }
+
+    /** What the fake would allocate itself is answered before it. */
+    @Test
+    void whatChangesLiveDoesNotAllocate() throws Exception {
+        boolean[] swift = {false};
+        FakeKernel quick = new FakeKernel() {
+            @Override
+            public int ioctl(int fd, int number, ByteBuffer argument) {
+                return swift[0] ? 0 : super.ioctl(fd, number, argument);
+            }
+        };
+        quick.plug(PATH, FakeDevice.camera("Live").offer(Fourcc.YUYV, 640, 480, 30));
+        try (VideoDevice device = VideoDevice.open(quick, PATH)) {
+            LiveSettings live = device.liveSettings();
+            swift[0] = true;
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long allocated = Long.MAX_VALUE;
+            for (int round = 0; round < 5; round++) {
+                long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+                for (int i = 0; i < 1000; i++) {
+                    live.setFrameRate(BufferType.CAPTURE, 30_000 + i, 1000);
+                    live.setControl(ControlId.VIDEO_BITRATE, i);
+                }
+                allocated = Math.min(allocated, threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before);
+            }
+            assertTrue(allocated < 1000, allocated + " bytes for 1000 rounds");
+            swift[0] = false;
         }
     }
 

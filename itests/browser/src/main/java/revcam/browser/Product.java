@@ -134,8 +134,13 @@ public final class Product implements AutoCloseable {
     }
 
     public Product awaitReady() throws IOException {
+        return awaitReady(START);
+    }
+
+    /** @param atMost more than a cold start takes, for a processor that is emulated */
+    public Product awaitReady(Duration atMost) throws IOException {
         try {
-            if (!firstLine.await(START.toSeconds(), TimeUnit.SECONDS) || output.isEmpty()) {
+            if (!firstLine.await(atMost.toSeconds(), TimeUnit.SECONDS) || output.isEmpty()) {
                 IOException failure = new IOException("no viewer can connect; the log says:\n" + logText());
                 try {
                     close(); // nobody else has it yet, and it would run beside the tests that follow
@@ -289,10 +294,15 @@ public final class Product implements AutoCloseable {
      * @return the exit status
      */
     public int end(String name) throws IOException {
+        return end(name, STOP);
+    }
+
+    /** As {@link #end(String)}. @param atMost more than an end takes, for a processor that is emulated */
+    public int end(String name, Duration atMost) throws IOException {
         try {
             new ProcessBuilder("kill", "-" + name, Long.toString(pid())).inheritIO().start().waitFor();
-            if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
-                throw new IOException("still running " + STOP.toSeconds() + " s after SIG" + name + "; the log says:\n"
+            if (!process.waitFor(atMost.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IOException("still running " + atMost.toSeconds() + " s after SIG" + name + "; the log says:\n"
                         + logText());
             }
             return process.exitValue();

@@ -74,8 +74,8 @@ final class CameraToEncoder implements FrameSink, EncodedSink {
     }
 
     /**
-     * What camera and encoder allocate on their threads for some pictures: the least of several rounds, as a change of the frame
-     * rate, which an emulated machine has often, is something else.
+     * What camera and encoder allocate on their threads for some pictures: the least of several rounds, as the first run of some
+     * code links it.
      *
      * @param pictures of each round
      * @return bytes for each picture

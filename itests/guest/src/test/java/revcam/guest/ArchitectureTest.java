@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,20 +31,19 @@ class ArchitectureTest {
         long began = System.nanoTime();
         try (Product product = Product.launch(List.of("env", "JAVA_HOME=" + home), "--encoder", "x264", "--size", "320x180", "--fps", "10",
                 "--bitrate", "300k")) {
-            product.awaitReady();
+            product.awaitReady(Duration.ofSeconds(2 * Patience.SECONDS));
             System.out.printf("%s: ready after %.1f s%n", architecture, (System.nanoTime() - began) / 1e9);
-            try (Playback playback = Playback.open(URI.create(product.url()).resolve("whep"), null, null)) {
-                Figures figures = playback.watch(5, 60);
+            try (Playback playback = Patience.join(URI.create(product.url()).resolve("whep"), null, (nanos, picture) -> {},
+                    product::logText)) {
+                Figures figures = playback.watch(5, Patience.SECONDS);
                 System.out.print(architecture + ":\n" + figures.table());
                 assertAll(() -> assertEquals("video/H264", figures.codec()), () -> assertEquals(320, figures.width()),
                         () -> assertTrue(figures.frames() > 5, figures::table),
                         () -> assertEquals(figures.frames(), figures.stripFrames(), "pictures that are the pattern"));
-            } catch (AssertionError | Exception e) {
-                throw new AssertionError(e.getMessage() + "; the log says:\n" + product.logText(), e);
             }
             String log = product.logText();
             assertTrue(log.lines().noneMatch(line -> line.contains(" SEVERE ") || line.contains("Exception")), log);
-            assertEquals(0, product.end("TERM"), "exit status");
+            assertEquals(0, product.end("TERM", Duration.ofSeconds(Patience.SECONDS)), "exit status");
         }
     }
 

@@ -26,7 +26,6 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import revcam.browser.Product;
 import revcam.view.Figures;
 import revcam.view.Playback;
-import revcam.view.ViewException;
 
 /**
  * The whole product in the guest, from its camera through its encoder, watched by libwebrtc on the host. One viewer stays
@@ -38,8 +37,7 @@ class GuestProductTest {
 
     private static final int MEDIA_PORT = 8189;
     private static final int FPS = 15;
-    /** An emulated processor on a busy machine takes its time. */
-    private static final int PATIENCE = 120;
+    private static final int PATIENCE = Patience.SECONDS;
     /** How much longer things may take than is asked of a real machine. */
     private static final double LENIENCE = Boolean.getBoolean("revcam.strict") ? 1 : 5;
 
@@ -62,7 +60,7 @@ class GuestProductTest {
             guest.awaitConsole("bundles started in", 0, PATIENCE);
             say("until it has started", booted, System.nanoTime());
             InetSocketAddress via = new InetSocketAddress(InetAddress.getLoopbackAddress(), media);
-            try (Playback playback = join(via)) {
+            try (Playback playback = Patience.join(url.resolve("whep"), via, sight, guest::console)) {
                 awaitEncoder("v4l2m2m");
                 awaitPictures(3 * FPS);
                 String before = holdings();
@@ -79,27 +77,6 @@ class GuestProductTest {
             }
             guest.ask("kill $java");
             assertEquals(0, guest.await(1), "exit status");
-        }
-    }
-
-    /** Tries again, as the page does: a first handshake may take longer here than anybody waits. */
-    private Playback join(InetSocketAddress via) throws Exception {
-        for (long until = System.nanoTime() + PATIENCE * 1_000_000_000L;;) {
-            Playback playback = null;
-            try {
-                playback = Playback.open(url.resolve("whep"), null, via, sight);
-                Figures first = playback.watch(0.1, PATIENCE / 3);
-                System.out.printf("guest: from the offer to the first picture: %.1f s%n", first.firstFrameMillis() / 1000);
-                return playback;
-            } catch (ViewException e) {
-                System.out.println("guest: " + e.getMessage());
-                if (playback != null) {
-                    playback.close();
-                }
-                if (System.nanoTime() > until) {
-                    throw new AssertionError(e.getMessage() + "; the guest's console is " + guest.console(), e);
-                }
-            }
         }
     }
 

@@ -24,7 +24,8 @@ import org.w3c.dom.NodeList;
  */
 class GuestTest {
 
-    private static final List<Class<?>> CLASSES = List.of(M2mConformance.class, M2mCamera.class, M2mFailures.class);
+    private static final List<Class<?>> CLASSES = List.of(M2mConformance.class, M2mCamera.class, M2mFailures.class,
+            CameraFailures.class);
 
     private static final String ONLY = System.getProperty("revcam.guest.only", ".*");
 

@@ -134,6 +134,64 @@ class V4l2CaptureTest {
         }
     }
 
+    /** A driver pads rows as it likes; each sample is where the frame says, in the driver's memory and in a copy. */
+    @ParameterizedTest
+    @CsvSource({"YUV420, 0, true", "NV12, 0, true", "YUV420, -3, false", "NV12, -3, false", "YUYV, 0, false"})
+    void rowsLieWhereTheFrameSays(CameraFormat format, int extraBuffers, boolean lent) throws Exception {
+        FakeDevice camera = bench.plug(FakeDevice.camera("Padded").strideAlignment(100).extraBuffers(extraBuffers)
+                .offer(format.fourcc, 320, 240, 30));
+        camera.mute(true);
+        try (VideoCapture capture = bench.factory().open(Bench.request("", 320, 240, 30), frames)) {
+            assertNotNull(capture);
+            assertTrue(camera.complete(BufferType.CAPTURE, 0, System.nanoTime() / 1000, padded(format)));
+            try (RawFrame frame = frames.next()) {
+                assertEquals(lent, frame.planeStride(0) == 400, "stride " + frame.planeStride(0));
+                for (int plane = 0; plane < frame.format().planes(); plane++) {
+                    for (int y = 0; y < frame.format().rows(plane, 240); y++) {
+                        for (int at = 0; at < frame.format().rowBytes(plane, 320); at++) {
+                            boolean pairs = frame.format() == PixelFormat.NV12 && plane == 1;
+                            byte expected = pairs ? sample(1 + at % 2, at / 2, y) : sample(plane, at, y);
+                            byte found = frame.data().get(frame.planeOffset(plane) + y * frame.planeStride(plane) + at);
+                            if (expected != found) {
+                                assertEquals(expected, found, "plane " + plane + " at " + at + "," + y);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static byte sample(int plane, int x, int y) {
+        return (byte) (16 + (3 * x + 7 * y + 50 * plane) % 200);
+    }
+
+    /** A picture of 320x240 with rows of 400 bytes, or 700 where a sample takes two. */
+    private static byte[] padded(CameraFormat format) {
+        int row = format == CameraFormat.YUYV ? 700 : 400;
+        byte[] bytes = new byte[format == CameraFormat.YUYV ? row * 240 : row * 240 * 3 / 2];
+        for (int y = 0; y < 240; y++) {
+            for (int x = 0; x < 320; x++) {
+                switch (format) {
+                    case YUYV -> {
+                        bytes[y * row + 2 * x] = sample(0, x, y);
+                        bytes[y * row + 2 * x + 1] = sample(1 + x % 2, x / 2, y / 2);
+                    }
+                    case YUV420 -> {
+                        bytes[y * row + x] = sample(0, x, y);
+                        bytes[row * 240 + y / 2 * 200 + x / 2] = sample(1, x / 2, y / 2);
+                        bytes[row * 240 + 200 * 120 + y / 2 * 200 + x / 2] = sample(2, x / 2, y / 2);
+                    }
+                    default -> {
+                        bytes[y * row + x] = sample(0, x, y);
+                        bytes[row * 240 + y / 2 * row + x] = sample(1 + x % 2, x / 2, y / 2);
+                    }
+                }
+            }
+        }
+        return bytes;
+    }
+
     /** The stream is kept: a sign instead of the picture, and the picture again when the camera is. */
     @Test
     void anUnpluggedCameraIsShownToBeAwayAndComesBack() throws Exception {

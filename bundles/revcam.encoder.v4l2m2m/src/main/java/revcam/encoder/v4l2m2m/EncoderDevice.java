@@ -5,7 +5,6 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.encoder.EncoderRequest;
-import revcam.api.media.FrameRate;
 import revcam.api.media.PixelFormat;
 import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;
@@ -16,6 +15,7 @@ import revcam.v4l2.Control;
 import revcam.v4l2.ControlId;
 import revcam.v4l2.Fourcc;
 import revcam.v4l2.FrameSizes;
+import revcam.v4l2.LiveSettings;
 import revcam.v4l2.MemoryType;
 import revcam.v4l2.QueueBuffer;
 import revcam.v4l2.SystemCalls;
@@ -65,6 +65,7 @@ final class EncoderDevice implements AutoCloseable {
     private final int rawBytes;
     private final int sizeImage;
     private final Level level;
+    private final LiveSettings live;
     private final Control bitrate;
     private final boolean forcesKeyframes;
     private boolean takesRates = true;
@@ -168,9 +169,10 @@ final class EncoderDevice implements AutoCloseable {
             throw impossible(request, sizes);
         }
         stride = Math.max(given.bytesPerLine(), format.rowBytes(0, width));
+        live = device.liveSettings();
         int last = format.planes() - 1;
         rawBytes = planeOffset(last) + planeStride(last) * format.rows(last, height);
-        setFrameRate(request.rate());
+        setFrameRate(request.rate().numerator(), request.rate().denominator());
         bitrate = device.control(ControlId.VIDEO_BITRATE);
         forcesKeyframes = device.control(ControlId.VIDEO_FORCE_KEY_FRAME) != null;
         setControls(settings, request);
@@ -250,7 +252,7 @@ final class EncoderDevice implements AutoCloseable {
         long most = Math.min(bitrate.maximum(), level.maxBitrateBps());
         long within = Math.max(bitrate.minimum(), Math.min(most, bps));
         long step = Math.max(1, bitrate.step());
-        device.setControl(ControlId.VIDEO_BITRATE, (int) (bitrate.minimum() + (within - bitrate.minimum()) / step * step));
+        live.setControl(ControlId.VIDEO_BITRATE, (int) (bitrate.minimum() + (within - bitrate.minimum()) / step * step));
     }
 
     /** The least that {@link #setBitrate} can set. */
@@ -259,14 +261,14 @@ final class EncoderDevice implements AutoCloseable {
     }
 
     /**
-     * Tells the rate control how many pictures come.
+     * Tells the rate control how many pictures come in so many seconds.
      *
      * @return false where the driver cannot be told; bits per second are then to be asked for as if the first rate still held
      */
-    boolean setFrameRate(FrameRate rate) {
+    boolean setFrameRate(int pictures, int seconds) {
         if (takesRates) {
             try {
-                takesRates = device.setFrameRate(rawType, rate) != null;
+                takesRates = live.setFrameRate(rawType, pictures, seconds);
             } catch (V4l2Exception e) {
                 LOG.debug("no frame rate", e);
                 takesRates = false;
@@ -281,7 +283,7 @@ final class EncoderDevice implements AutoCloseable {
 
     /** Makes the next picture that the hardware begins an IDR picture. */
     void forceKeyframe() throws V4l2Exception {
-        device.setControl(ControlId.VIDEO_FORCE_KEY_FRAME, 1);
+        live.setControl(ControlId.VIDEO_FORCE_KEY_FRAME, 1);
     }
 
     /** Whether the frame is of the size and format that this was opened for, and lies within its memory. */

@@ -419,7 +419,7 @@ final class V4l2M2mEncoder implements VideoEncoder {
         boolean told = true;
         if (rateChanged) {
             appliedIntervalNanos = intervalNanos;
-            told = device.setFrameRate(new FrameRate((int) Math.max(1, Math.round(1e12 / intervalNanos)), 1000));
+            told = device.setFrameRate((int) Math.max(1, Math.round(1e12 / intervalNanos)), 1000);
         }
         if (wanted.bitrateBps != applied.bitrateBps || !told) {
             // Without a frame rate the driver counts on the first one.

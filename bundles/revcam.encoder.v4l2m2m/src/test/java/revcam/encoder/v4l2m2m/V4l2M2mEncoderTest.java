@@ -523,6 +523,27 @@ class V4l2M2mEncoderTest {
         });
     }
 
+    /** A driver that has drained says so by an empty last buffer, or by EPIPE alone. */
+    @Test
+    void aDrainedDriverIsNotWaitedFor() throws StageException {
+        open();
+        feed(false);
+        long micros = consume();
+        Thread firmware = new Thread(() -> {
+            await("it is told to drain", () -> device.encoderCommands().contains(1));
+            produce(micros, 0, SPS, PPS, IDR);
+            device.drain(BufferType.CAPTURE_MPLANE);
+        });
+        firmware.start();
+        long began = System.nanoTime();
+        encoder.close();
+        double seconds = (System.nanoTime() - began) / 1e9;
+        encoder = null;
+        assertTrue(seconds < 0.7, "closing took " + seconds + " s");
+        assertEquals(1, recording.units.size(), "what was inside comes out");
+        assertNull(recording.failure);
+    }
+
     @Test
     void aMissingResultAloneIsNoHang() throws StageException {
         open();
