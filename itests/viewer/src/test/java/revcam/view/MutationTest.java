@@ -21,7 +21,7 @@ import revcam.browser.Product;
  */
 class MutationTest {
 
-    private static final long MUTATIONS = Long.getLong("revcam.mutations", 100_000);
+    private static final long MUTATIONS = Long.getLong("revcam.mutations", 20_000);
     private static final int PER_SECOND = Integer.getInteger("revcam.mutations.rate", 20_000);
     private static final double GOAL = 0.8;
     /** Less than it takes to be given up (RFC 7675 and the silence of the configuration). */
