@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +87,10 @@ class KilledTest {
             int starting = new Attempts(directory.resolve("starting")).failed(acknowledged) + new Attempts(directory.resolve("starting"))
                     .failed(acknowledged + 1);
             assertEquals(1, starting, what);
+            try (Stream<Path> files = Files.list(directory)) {
+                List<Path> drafts = files.filter(file -> file.getFileName().toString().startsWith(".")).toList();
+                assertTrue(drafts.size() <= 1, what + ": what earlier processes left stays: " + drafts);
+            }
             between += found.current() == acknowledged ? 0 : 1;
             confirmed = found.current();
             store.retain(found.contents());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Locale;
@@ -20,7 +21,7 @@ import revcam.browser.Product;
  */
 class MutationTest {
 
-    private static final long MUTATIONS = Long.getLong("revcam.mutations", 100_000);
+    private static final long MUTATIONS = Long.getLong("revcam.mutations", 20_000);
     private static final int PER_SECOND = Integer.getInteger("revcam.mutations.rate", 20_000);
     private static final double GOAL = 0.8;
     /** Less than it takes to be given up (RFC 7675 and the silence of the configuration). */
@@ -40,7 +41,12 @@ class MutationTest {
                 long began = System.nanoTime();
                 relay.attack(MUTATIONS, PER_SECOND);
                 while (relay.isAttacking()) {
-                    watcher.await(1, 10);
+                    try {
+                        watcher.await(1, 10);
+                    } catch (IOException e) {
+                        throw new IOException(relay.altered() + " altered datagrams, the viewer sent " + relay.counts() + ", "
+                                + Load.of(product.pid(), port) + "; the log says:\n" + product.logText(), e);
+                    }
                     assertNull(relay.failure());
                 }
                 double seconds = (System.nanoTime() - began) / 1e9;

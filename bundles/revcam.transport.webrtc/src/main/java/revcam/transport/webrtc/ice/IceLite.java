@@ -18,7 +18,10 @@ final class IceLite implements Connectivity {
 
     /** Checks by an unknown address cost an HMAC before they are known to be forged. A browser sends some 20 a second. */
     private static final int STRANGER_CHECKS_PER_SECOND = 100;
-    private static final int CHECKS_PER_SECOND = 200;
+    /** By an address that is known; whoever forges that has to forge more than anybody sends before a genuine one is not heard. */
+    private static final int CHECKS_PER_SECOND = 1000;
+    /** Sent again by the peer, which may have missed the answer, or by somebody who has seen it pass: then by the thousand. */
+    private static final int REPEATED_CHECKS_PER_SECOND = 20;
     private static final int MAX_PATHS = 16;
     /** Consent that no check renews ends after 30 s (RFC 7675, section 5.1), whatever else arrives. */
     private static final long CONSENT_NANOS = 30_000_000_000L;
@@ -38,6 +41,7 @@ final class IceLite implements Connectivity {
     private final List<Path> paths = new ArrayList<>();
     private final Budget strangers;
     private final Budget checks;
+    private final Budget repeatedChecks;
     private Credentials current;
     /** Those from before a restart, until the peer nominates a pair with the new ones (RFC 8445, section 9). */
     private Credentials previous;
@@ -54,6 +58,7 @@ final class IceLite implements Connectivity {
         candidates = port.candidates();
         strangers = new Budget(STRANGER_CHECKS_PER_SECOND, nowNanos);
         checks = new Budget(CHECKS_PER_SECOND, nowNanos);
+        repeatedChecks = new Budget(REPEATED_CHECKS_PER_SECOND, nowNanos);
         lastCheckNanos = nowNanos;
         lastHeardNanos = nowNanos;
     }
@@ -131,15 +136,17 @@ final class IceLite implements Connectivity {
         return previous != null && ufragKey == previous.ufragKey() ? previous : null;
     }
 
-    /** Whether there is time for one more check. */
-    boolean affords(Path path, long nowNanos) {
-        return (path == null ? strangers : checks).take(nowNanos);
+    /** Whether there is time for one more check. @param path null for an address that has passed none */
+    boolean affords(Path path, long transaction, long nowNanos) {
+        Budget budget = path == null ? strangers : path.knows(transaction) ? repeatedChecks : checks;
+        return budget.take(nowNanos);
     }
 
     /** A check passed. @param path null for an address seen for the first time */
     void onCheck(long nowNanos, UdpSocket socket, InetSocketAddress remote, Path path, Credentials credentials,
-            boolean nominates) {
+            long transaction, boolean nominates) {
         Path valid = path != null ? path : add(socket, remote);
+        valid.remember(transaction);
         valid.lastCheckNanos = nowNanos;
         lastCheckNanos = nowNanos;
         lastHeardNanos = nowNanos;

@@ -317,7 +317,8 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
             long nowNanos) {
         // The address belongs to the viewer that proved it first, until that viewer is gone: nobody can take over
         // another's traffic by a check with a forged source address.
-        if (path != null && path.session != session || !session.affords(path, nowNanos)) {
+        long transaction = stun.transaction();
+        if (path != null && path.session != session || !session.affords(path, transaction, nowNanos)) {
             return;
         }
         if (!credentials.namesPeer(stunBytes, stun) || !stun.integrityMatches(credentials.hmac())) {
@@ -344,7 +345,7 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
                     .xorMappedAddress(from)
                     .integrity(credentials.hmac())
                     .fingerprint());
-            session.onCheck(nowNanos, socket, from, path, credentials, stun.useCandidate());
+            session.onCheck(nowNanos, socket, from, path, credentials, transaction, stun.useCandidate());
         }
     }
 

@@ -113,6 +113,11 @@ final class StunMessage {
         return type;
     }
 
+    /** 64 of the 96 bits of the transaction's id. */
+    long transaction() {
+        return (long) i32(8) << 32 | i32(12) & 0xFFFF_FFFFL;
+    }
+
     boolean hasUsername() {
         return usernameAt >= 0;
     }

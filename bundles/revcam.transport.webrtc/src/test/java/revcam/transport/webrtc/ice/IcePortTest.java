@@ -263,6 +263,30 @@ class IcePortTest {
         assertEquals("[22, 5]", events.poll(REPLY_MILLIS));
     }
 
+    /** By somebody who saw one pass, and can forge the viewer's address. */
+    @Test
+    void checksThatAreSentAgainDoNotStopTheViewer() throws Exception {
+        IceLite session = open(REMOTE, events);
+        nominate(session);
+        assertEquals("validated", events.poll(REPLY_MILLIS));
+        byte[] seen = viewer.check(session.local(), REMOTE.ufrag(), UdpViewer.USE_CANDIDATE);
+        viewer.send(seen, address(session));
+        assertEquals(0, UdpViewer.errorCode(viewer.receive(REPLY_MILLIS)));
+        int replies = 0;
+        long began = System.nanoTime();
+        for (int round = 0; round < 50; round++) {
+            for (int i = 0; i < 40; i++) {
+                viewer.send(seen, address(session));
+            }
+            while (viewer.receive(5) != null) {
+                replies++;
+            }
+            nominate(session);
+        }
+        long seconds = (System.nanoTime() - began) / 1_000_000_000 + 2;
+        assertTrue(replies > 0 && replies <= 20 * seconds, replies + " replies to 2000 of the same in " + seconds + " s");
+    }
+
     @Test
     void manyAddressesOfOneViewerAreBounded() throws Exception {
         IceLite session = open(REMOTE, events);
