@@ -5,6 +5,7 @@ import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
+import revcam.api.transport.Offer;
 
 /** A stream with a status, whose key frames are counted. */
 final class FakeStream implements VideoStream {
@@ -38,6 +39,11 @@ final class FakeStream implements VideoStream {
     @Override
     public long stalledNanos() {
         return 0;
+    }
+
+    @Override
+    public Offer<Viewer> offer(String origin) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

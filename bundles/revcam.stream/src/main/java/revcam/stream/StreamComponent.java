@@ -46,6 +46,7 @@ import revcam.api.stream.Viewer;
 import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.NegotiationException.Reason;
 import revcam.api.transport.NegotiationException;
+import revcam.api.transport.Offer;
 import revcam.api.transport.TransportFactory;
 import revcam.api.transport.TransportRequest;
 import revcam.stream.session.ControllerSeat;
@@ -391,12 +392,25 @@ public final class StreamComponent implements VideoStream, Pipeline {
 
     private Viewer join(JoinRequest request, Providers.Candidate<MediaEngineFactory> choice) throws NegotiationException {
         StreamSettings now = settings;
-        if (stopped) {
-            throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' has been stopped");
-        }
         boolean own = EngineProviders.isOwn(choice);
         TransportFactory factory = conductor.transport();
         RtpFormat format = conductor.output().format();
+        admit(own, factory, format, request.replaces(), now);
+        if (own) {
+            return open(factory, format, request, now);
+        }
+        String number = Integer.toString(joins.incrementAndGet());
+        return engines.join(choice, now, unguessable(ID_BYTES),
+                "stream " + now.name() + ": viewer " + number + " at " + request.origin() + " by " + choice.name(), number,
+                request, served -> elsewhere(request, served));
+    }
+
+    /** Takes a place, or says why there is none. */
+    private void admit(boolean own, TransportFactory factory, RtpFormat format, boolean replaces, StreamSettings now)
+            throws NegotiationException {
+        if (stopped) {
+            throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' has been stopped");
+        }
         if (own && (factory == null || !audience.hasCongestion() || format == null)) {
             String reason = ownProblem(conductor.view());
             String others = engines.objections(now.engine());
@@ -405,18 +419,11 @@ public final class StreamComponent implements VideoStream, Pipeline {
                             : reason + (others.isEmpty() ? "" : "; " + others)));
         }
         // Counted apart, so that our own encoder rests while nobody watches through it.
-        int places = now.maxViewers() + (request.replaces() ? 1 : 0) - engines.count();
+        int places = now.maxViewers() + (replaces ? 1 : 0) - engines.count();
         if (own ? !audience.admit(places) : audience.admitted() >= places) {
             throw new NegotiationException(Reason.UNAVAILABLE, "stream '" + now.name() + "' has its "
                     + now.maxViewers() + " viewers; try again later, or raise viewers.max");
         }
-        if (own) {
-            return open(factory, format, request, now);
-        }
-        String number = Integer.toString(joins.incrementAndGet());
-        return engines.join(choice, now, unguessable(ID_BYTES),
-                "stream " + now.name() + ": viewer " + number + " at " + request.origin() + " by " + choice.name(), number,
-                request, served -> elsewhere(request, served));
     }
 
     /** Who serves this viewer; ourselves where nobody can. */
@@ -472,26 +479,52 @@ public final class StreamComponent implements VideoStream, Pipeline {
     /** Takes over the place that was admitted. */
     private Viewer open(TransportFactory factory, RtpFormat format, JoinRequest request, StreamSettings now)
             throws NegotiationException {
+        Arrival arrival = arrival(request, now);
+        try {
+            arrival.viewer().attach(factory.open(arrival.request(request.offer(), format), arrival.viewer()));
+        } catch (NegotiationException | RuntimeException | Error e) {
+            arrival.viewer().withdraw();
+            throw e;
+        }
+        return arrival.viewer();
+    }
+
+    @Override
+    public Offer<Viewer> offer(String origin) throws NegotiationException {
+        StreamSettings now = settings;
+        TransportFactory factory = conductor.transport();
+        RtpFormat format = conductor.output().format();
+        admit(true, factory, format, false, now);
+        Arrival arrival = arrival(new JoinRequest("", origin, EngineProviders.OWN.name(), ""), now);
+        try {
+            return new OfferedViewer(factory.offer(arrival.request("", format), arrival.viewer()), arrival.viewer());
+        } catch (NegotiationException | RuntimeException | Error e) {
+            arrival.viewer().withdraw();
+            throw e;
+        }
+    }
+
+    /** One who may come, with what makes its packets its own. */
+    private record Arrival(ConnectedViewer viewer, ViewerSession.Identity identity) {
+
+        TransportRequest request(String offer, RtpFormat format) {
+            return new TransportRequest(offer, format, identity.stream(), identity.cname(), identity.ssrc(), identity.rtxSsrc());
+        }
+    }
+
+    private Arrival arrival(JoinRequest request, StreamSettings now) {
         String number = Integer.toString(joins.incrementAndGet());
         int ssrc = random.nextInt();
-        String cname = unguessable(CNAME_BYTES);
-        ViewerSession.Identity identity = new ViewerSession.Identity(now.name(), number, cname, ssrc, ~ssrc,
+        ViewerSession.Identity identity = new ViewerSession.Identity(now.name(), number, unguessable(CNAME_BYTES), ssrc, ~ssrc,
                 // Half of the range, so that the first packets cannot wrap before the viewer knows (RFC 3711, 3.3.1).
                 random.nextInt(1 << 15), random.nextInt());
-        ConnectedViewer viewer = new ConnectedViewer(unguessable(ID_BYTES), identity.tags(),
+        return new Arrival(new ConnectedViewer(unguessable(ID_BYTES), identity.tags(),
                 "stream " + now.name() + ": viewer " + number + " at " + request.origin(), loop, audience,
                 () -> elsewhere(request, EngineProviders.OWN),
                 transport -> new ViewerSession(System.nanoTime(), identity, transport.media(),
                         new ControllerSeat(System.nanoTime(), audience.congestion(), audience.limits(), loop,
-                                conductor::controllerMisbehaved), audience.pacerBoundNanos(), telemetry, System::currentTimeMillis));
-        try {
-            viewer.attach(factory.open(
-                    new TransportRequest(request.offer(), format, now.name(), cname, ssrc, identity.rtxSsrc()), viewer));
-        } catch (NegotiationException | RuntimeException | Error e) {
-            viewer.withdraw();
-            throw e;
-        }
-        return viewer;
+                                conductor::controllerMisbehaved), audience.pacerBoundNanos(), telemetry, System::currentTimeMillis)),
+                identity);
     }
 
     private String unguessable(int count) {

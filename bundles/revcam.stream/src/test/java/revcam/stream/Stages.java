@@ -37,6 +37,7 @@ import revcam.api.pipeline.Pipeline;
 import revcam.api.pipeline.Stage;
 import revcam.api.transport.NegotiatedMedia;
 import revcam.api.transport.NegotiationException;
+import revcam.api.transport.Offer;
 import revcam.api.transport.Transport;
 import revcam.api.transport.TransportEvents;
 import revcam.api.transport.TransportFactory;
@@ -347,6 +348,7 @@ final class Stages {
         volatile TransportEvents events;
         volatile RtpFormat format;
         volatile NegotiationException refusal;
+        volatile int offered;
         volatile Consumer<TransportEvents> whileOpening = unused -> { };
         volatile boolean closed;
 
@@ -361,6 +363,35 @@ final class Stages {
             Line line = new Line(this, target);
             lines.add(line);
             return line;
+        }
+
+        /** Takes every answer but {@code bad}. */
+        @Override
+        public Offer<Transport> offer(TransportRequest request, TransportEvents target) throws NegotiationException {
+            if (refusal != null) {
+                throw refusal;
+            }
+            offered++;
+            return new Offer<>() {
+
+                @Override
+                public String sdp() {
+                    return "offer of " + request.stream();
+                }
+
+                @Override
+                public Transport accept(String answer) throws NegotiationException {
+                    if (answer.equals("bad")) {
+                        throw new NegotiationException(NegotiationException.Reason.NOT_ACCEPTABLE, "bad");
+                    }
+                    return open(request, target);
+                }
+
+                @Override
+                public void close() {
+                    offered--;
+                }
+            };
         }
     }
 

@@ -29,6 +29,7 @@ import revcam.api.stream.JoinRequest;
 import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.Viewer;
 import revcam.api.transport.NegotiationException;
+import revcam.api.transport.Offer;
 import revcam.api.transport.TransportFactory;
 import revcam.stream.Stages.Camera;
 import revcam.stream.Stages.Codec;
@@ -108,6 +109,45 @@ class StreamComponentTest {
         viewer.leave();
         await(() -> stream.status().state() == State.IDLE && path.closed);
         assertFalse(viewer.alive());
+    }
+
+    @Test
+    void whoAnswersAnOfferIsAViewerLikeAnyOther() throws Exception {
+        properties.put("viewers.max", "1");
+        stream.modified(properties);
+        bindAll();
+        await(() -> camera.shoot() && stream.status().state() == State.IDLE);
+        Offer<Viewer> offer = stream.offer("a server");
+        assertEquals("offer of main", offer.sdp());
+        assertThrows(NegotiationException.class, () -> stream.offer("another"), "the place is taken from the offer on");
+        Viewer viewer = offer.accept("answer");
+        loop.execute(() -> path.events.onConnected(System.nanoTime()));
+        await(() -> camera.shoot() && path.received.size() >= 3);
+        assertTrue(path.received.get(0).startsWith("key"));
+        assertEquals("main", viewer.tags().get("stream"));
+        assertEquals("", viewer.elsewhere());
+        assertThrows(NegotiationException.class, () -> offer.accept("answer"), "once");
+        offer.close();
+        assertTrue(viewer.alive(), "nothing is left to be taken back");
+        viewer.leave();
+        await(() -> stream.status().state() == State.IDLE && path.closed);
+    }
+
+    @Test
+    void anOfferThatComesToNothingGivesItsPlaceBack() throws Exception {
+        properties.put("viewers.max", "1");
+        stream.modified(properties);
+        bindAll();
+        await(() -> camera.shoot() && stream.status().state() == State.IDLE);
+        stream.offer("a server").close();
+        Offer<Viewer> refused = stream.offer("a server");
+        assertThrows(NegotiationException.class, () -> refused.accept("bad"));
+        refused.close();
+        path.refusal = new NegotiationException(NegotiationException.Reason.UNAVAILABLE, "no port");
+        assertThrows(NegotiationException.class, () -> stream.offer("a server"));
+        path.refusal = null;
+        stream.offer("a server").close();
+        await(() -> !camera.sink.wanted());
     }
 
     @Test

@@ -25,6 +25,7 @@ import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
 import revcam.api.transport.MediaLoop;
+import revcam.api.transport.Offer;
 import revcam.testkit.NotifyListener;
 
 class SystemdNotifierTest {
@@ -80,6 +81,11 @@ class SystemdNotifierTest {
 
         @Override
         public Viewer join(JoinRequest request) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Offer<Viewer> offer(String origin) {
             throw new UnsupportedOperationException();
         }
 

@@ -171,6 +171,34 @@ public abstract class ConnectivityConformance {
     }
 
     @Test
+    void aPathForAnOfferWaitsForTheAnswer() throws Exception {
+        try (Connectivity connectivity = factory.offer(events)) {
+            assertFalse(connectivity.candidates().isEmpty());
+            assertTrue(connectivity.local().password().length() >= 22);
+            assertFalse(connectivity.send(ByteBuffer.wrap(new byte[] {20, 1})), "to whom?");
+            connectivity.answered(PEER);
+            // RFC 8445, section 6.1.1: who offers controls, but for a lite agent.
+            try (Peer peer = new Peer(connectivity, connectivity.lite())) {
+                peer.check("peer");
+                assertEquals("validated", events.await());
+                peer.send(new byte[] {22, 1});
+                assertEquals("[22, 1]", events.await());
+                sendUntilHeard(connectivity, peer, new byte[] {23, 4, 5});
+            }
+        }
+    }
+
+    @Test
+    void anOfferThatIsTakenBackEndsQuietly() throws Exception {
+        Connectivity connectivity = factory.offer(events);
+        connectivity.close();
+        connectivity.close();
+        settle();
+        assertFalse(connectivity.send(ByteBuffer.wrap(new byte[] {20, 1})));
+        assertNull(events.poll(NOTHING_MILLIS));
+    }
+
+    @Test
     void closingEndsItQuietly() throws Exception {
         Connectivity connectivity = factory.open(PEER, events);
         try (Peer peer = new Peer(connectivity)) {
@@ -238,7 +266,7 @@ public abstract class ConnectivityConformance {
         }
     }
 
-    /** A controlling agent with one candidate that knows just enough STUN (RFC 8489) to check and be checked. */
+    /** An agent, controlling unless told otherwise, with one candidate that knows just enough STUN (RFC 8489) to check and be checked. */
     private static final class Peer implements AutoCloseable {
 
         private static final int REQUEST = 0x0001;
@@ -247,13 +275,19 @@ public abstract class ConnectivityConformance {
         private static final int ATTEMPTS = 50;
 
         private final Connectivity connectivity;
+        private final boolean controlling;
         private final DatagramSocket socket;
         private final InetSocketAddress server;
         private final BlockingQueue<byte[]> successes = new LinkedBlockingQueue<>();
         private final BlockingQueue<byte[]> datagrams = new LinkedBlockingQueue<>();
 
         Peer(Connectivity connectivity) throws IOException {
+            this(connectivity, true);
+        }
+
+        Peer(Connectivity connectivity, boolean controlling) throws IOException {
             this.connectivity = connectivity;
+            this.controlling = controlling;
             socket = new DatagramSocket();
             InetSocketAddress best = null;
             for (String candidate : connectivity.candidates()) {
@@ -274,7 +308,7 @@ public abstract class ConnectivityConformance {
             socket.send(new DatagramPacket(datagram, datagram.length, server));
         }
 
-        /** Checks and nominates until that succeeds. */
+        /** Checks, and nominates if it controls, until that succeeds. */
         void check(String ufrag) throws Exception {
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
                 byte[] request = request(ufrag);
@@ -324,8 +358,10 @@ public abstract class ConnectivityConformance {
             message.putShort((short) 0x0006).putShort((short) username.length).put(username);
             message.position((message.position() + 3) & ~3);
             message.putShort((short) 0x0024).putShort((short) 4).putInt(0x6E0001FF); // PRIORITY
-            message.putShort((short) 0x802A).putShort((short) 8).putLong(42); // ICE-CONTROLLING
-            message.putShort((short) 0x0025).putShort((short) 0); // USE-CANDIDATE
+            message.putShort((short) (controlling ? 0x802A : 0x8029)).putShort((short) 8).putLong(42); // ICE-CONTROLLING, -ED
+            if (controlling) {
+                message.putShort((short) 0x0025).putShort((short) 0); // USE-CANDIDATE
+            }
             return signed(message, theirs.password());
         }
 

@@ -9,10 +9,10 @@ import revcam.api.media.StageException;
 @ConsumerType
 public interface Connectivity extends AutoCloseable {
 
-    /** Ours, as the answer gives them; new after {@link #restart}. */
+    /** Ours, as our description gives them; new after {@link #restart}. */
     IceCredentials local();
 
-    /** Whether the answer says {@code a=ice-lite}. */
+    /** Whether our description says {@code a=ice-lite}. */
     boolean lite();
 
     /** Values of {@code a=candidate} lines (RFC 8839, section 5.1), complete: nothing trickles later. */
@@ -20,6 +20,14 @@ public interface Connectivity extends AutoCloseable {
 
     /** A candidate of the peer, as the value of an {@code a=candidate} line; unchecked. One that cannot be used is ignored. */
     void addRemoteCandidate(String candidate);
+
+    /**
+     * The peer has answered the offer that this was opened for. Before its candidates are added; once. Only then does time
+     * run out for a peer that does not come. Any thread.
+     */
+    default void answered(IceCredentials remote) {
+        throw new IllegalStateException("opened with the peer's credentials");
+    }
 
     /**
      * An ICE restart (RFC 8445, section 9): new credentials on both sides, while the old path goes on until replaced.

@@ -2,6 +2,7 @@ package revcam.api.stream;
 
 import org.osgi.annotation.versioning.ProviderType;
 import revcam.api.transport.NegotiationException;
+import revcam.api.transport.Offer;
 
 /** A running stream; the engine publishes each as an OSGi service with the property {@link #NAME}. */
 @ProviderType
@@ -32,6 +33,15 @@ public interface VideoStream {
      * {@link revcam.api.engine.MediaEngineFactory}.
      */
     Viewer join(JoinRequest request) throws NegotiationException;
+
+    /**
+     * Offers the stream to somebody who answers, such as a media server, who takes a viewer's place from now on. Any thread, as
+     * for {@link #join}; the built-in engine serves.
+     *
+     * @param origin who is to get it, for logs; no secret
+     * @throws NegotiationException UNAVAILABLE when nobody can be served now
+     */
+    Offer<Viewer> offer(String origin) throws NegotiationException;
 
     /** Asks the encoder for an IDR picture as soon as the rate limit allows. */
     void requestKeyframe();

@@ -4,7 +4,7 @@ import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 import revcam.api.transport.NegotiationException;
 
-/** One viewer of a stream, from its answered offer until it leaves. Any thread. */
+/** One viewer of a stream, from its answered offer, or from its answer to ours, until it leaves. Any thread. */
 @ProviderType
 public interface Viewer {
 
@@ -14,6 +14,7 @@ public interface Viewer {
     /** The tags of what is measured about it, {@code stream} and {@code viewer}; no secret, unlike the id. */
     Map<String, String> tags();
 
+    /** See {@link revcam.api.transport.Transport#answer()}. */
     String answer();
 
     /** See {@link revcam.api.transport.Transport#iceTag()}. */

@@ -1,6 +1,9 @@
 package revcam.api.transport;
 
-/** An offer cannot be answered. The message is sent to the viewer: it says what to change, and holds no secret. */
+/**
+ * An offer cannot be answered, or an answer to ours not be taken. The message is sent to the viewer, or logged where the offer
+ * is ours: it says what to change, and holds no secret.
+ */
 public final class NegotiationException extends Exception {
 
     /** Whose move it is. */

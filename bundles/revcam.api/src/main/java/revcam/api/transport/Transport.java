@@ -8,7 +8,7 @@ import org.osgi.annotation.versioning.ConsumerType;
 @ConsumerType
 public interface Transport extends AutoCloseable {
 
-    /** The SDP answer; fixed from the start. */
+    /** The SDP answer, ours or the one that our offer got; fixed from the start. */
     String answer();
 
     /** Fixed from the start. */

@@ -21,4 +21,16 @@ public interface TransportFactory {
      *     is told the message
      */
     Transport open(TransportRequest request, TransportEvents events) throws NegotiationException;
+
+    /**
+     * Makes an offer to a peer that answers, such as a media server. Threads and time as for {@link #open}; events may come
+     * from when it is accepted on.
+     *
+     * @param request without an offer
+     * @throws NegotiationException UNAVAILABLE when no peer can be reached now, or no offers are made at all
+     */
+    default Offer<Transport> offer(TransportRequest request, TransportEvents events) throws NegotiationException {
+        throw new NegotiationException(NegotiationException.Reason.UNAVAILABLE,
+                "the transport makes no offers, it only answers them");
+    }
 }

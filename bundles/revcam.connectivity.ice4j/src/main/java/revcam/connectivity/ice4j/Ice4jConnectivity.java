@@ -40,8 +40,10 @@ final class Ice4jConnectivity implements Connectivity, MediaLoop.DeadlineTask {
     /** After a restart, until its checks have selected a pair; guarded by this. */
     private IcePath next;
     private volatile boolean ended;
-    private volatile long connectDeadlineNanos = System.nanoTime() + CONNECT_TIMEOUT_NANOS;
+    /** None while the peer has yet to answer: whoever made the offer sees to that. */
+    private volatile long connectDeadlineNanos = Long.MAX_VALUE;
 
+    /** @param remote null where the peer has yet to answer our offer */
     Ice4jConnectivity(
             IceSettings settings,
             MediaLoop loop,
@@ -60,7 +62,10 @@ final class Ice4jConnectivity implements Connectivity, MediaLoop.DeadlineTask {
         }
         deadline = loop.onDeadline(this);
         try {
-            current = IcePath.open(settings, blocking, remote, this);
+            current = IcePath.open(settings, blocking, remote == null, this);
+            if (remote != null) {
+                answered(remote);
+            }
         } catch (StageException | RuntimeException e) {
             deadline.close();
             throw e;
@@ -92,14 +97,23 @@ final class Ice4jConnectivity implements Connectivity, MediaLoop.DeadlineTask {
     }
 
     @Override
+    public void answered(IceCredentials remote) {
+        connectDeadlineNanos = System.nanoTime() + CONNECT_TIMEOUT_NANOS;
+        current.begin(remote);
+    }
+
+    @Override
     public void restart(IceCredentials remote) throws StageException {
-        IcePath restarted = IcePath.open(settings, blocking, remote, this);
+        IcePath restarted = IcePath.open(settings, blocking, current.isControlling(), this);
         IcePath replaced;
         synchronized (this) {
             replaced = ended ? restarted : next;
             next = ended ? null : restarted;
         }
         closeLater(replaced);
+        if (replaced != restarted) {
+            restarted.begin(remote);
+        }
     }
 
     @Override

@@ -104,6 +104,15 @@ public final class Ice4jConnectivityFactory implements ConnectivityFactory {
 
     @Override
     public Connectivity open(IceCredentials remote, ConnectivityEvents events) throws StageException {
+        return prepared(remote, events);
+    }
+
+    @Override
+    public Connectivity offer(ConnectivityEvents events) throws StageException {
+        return prepared(null, events);
+    }
+
+    private Connectivity prepared(IceCredentials remote, ConnectivityEvents events) throws StageException {
         IceSettings now = settings;
         if (now.refusal() != null) {
             throw new StageException(StageException.Reason.UNAVAILABLE, now.refusal());

@@ -42,7 +42,7 @@ import revcam.api.media.StageException;
 
 /**
  * One ICE session with one peer, from one restart to the next: an agent of ice4j, its sockets, and the thread that reads
- * them. Full ICE in the controlled role.
+ * them. Full ICE, in the controlling role where the offer is ours (RFC 8445, section 6.1.1).
  */
 final class IcePath {
 
@@ -63,28 +63,37 @@ final class IcePath {
     private boolean selected;
     private volatile boolean closed;
 
-    /** Binds sockets, asks the servers within the time allowed for it, and starts to answer and to make checks. */
-    static IcePath open(IceSettings settings, ExecutorService blocking, IceCredentials remote, Ice4jConnectivity owner)
+    /**
+     * Binds sockets and asks the servers within the time allowed for it; checks are made from {@link #begin} on.
+     *
+     * @param offers whether the peer is the one that answers
+     */
+    static IcePath open(IceSettings settings, ExecutorService blocking, boolean offers, Ice4jConnectivity owner)
             throws StageException {
-        Thread thread = Thread.currentThread();
-        ClassLoader callers = thread.getContextClassLoader();
-        // ice4j finds its configuration through the context class loader of whoever touches it first.
-        thread.setContextClassLoader(IcePath.class.getClassLoader());
+        ClassLoader callers = ownClassLoader();
         try {
-            return new IcePath(settings, blocking, remote, owner);
+            return new IcePath(settings, blocking, offers, owner);
         } finally {
-            thread.setContextClassLoader(callers);
+            Thread.currentThread().setContextClassLoader(callers);
         }
     }
 
-    private IcePath(IceSettings settings, ExecutorService blocking, IceCredentials remote, Ice4jConnectivity owner)
+    /** ice4j finds its configuration through the context class loader of whoever touches it first. @return the one before */
+    private static ClassLoader ownClassLoader() {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(IcePath.class.getClassLoader());
+        return before;
+    }
+
+    private IcePath(IceSettings settings, ExecutorService blocking, boolean offers, Ice4jConnectivity owner)
             throws StageException {
         Ice4jDefaults.apply();
         this.settings = settings;
         this.owner = owner;
         agent = settings.relayOnly() ? new RelayOnlyAgent() : new Agent();
         try {
-            agent.setControlling(false);
+            agent.setControlling(offers);
             agent.setTrickling(true);
             agent.setUseDynamicPorts(true);
             agent.setPerformConsentFreshness(true);
@@ -96,12 +105,27 @@ final class IcePath {
 
             agent.addStateChangeListener(this::onAgentChange);
             stream.addPairChangeListener(this::onPairChange);
-            stream.setRemoteUfrag(remote.ufrag());
-            stream.setRemotePassword(remote.password());
-            agent.startConnectivityEstablishment();
         } catch (StageException | RuntimeException e) {
             agent.free();
             throw e;
+        }
+    }
+
+    /** Starts to answer and to make checks. Once; does nothing after {@link #close}. */
+    void begin(IceCredentials remote) {
+        ClassLoader callers = ownClassLoader();
+        try {
+            stream.setRemoteUfrag(remote.ufrag());
+            stream.setRemotePassword(remote.password());
+            agent.startConnectivityEstablishment();
+        } catch (RuntimeException e) {
+            if (!closed) {
+                close();
+                throw e;
+            }
+            return;
+        } finally {
+            Thread.currentThread().setContextClassLoader(callers);
         }
         Thread reader = new Thread(this::read, "revcam-ice4j reader");
         reader.setDaemon(true);
@@ -190,6 +214,10 @@ final class IcePath {
                             + " and turn.password right?");
         }
         return List.copyOf(lines);
+    }
+
+    boolean isControlling() {
+        return agent.isControlling();
     }
 
     IceCredentials credentials() {

@@ -18,6 +18,7 @@ import revcam.api.stream.StreamStatus;
 import revcam.api.stream.StreamStatus.State;
 import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
+import revcam.api.transport.Offer;
 import revcam.http.HttpEndpoint;
 
 class ReadyLineTest {
@@ -114,6 +115,11 @@ class ReadyLineTest {
             @Override
             public long stalledNanos() {
                 return 0;
+            }
+
+            @Override
+            public Offer<Viewer> offer(String origin) {
+                throw new UnsupportedOperationException();
             }
 
             @Override

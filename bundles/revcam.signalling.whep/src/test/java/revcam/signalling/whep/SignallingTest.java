@@ -39,6 +39,7 @@ import revcam.api.stream.Viewer;
 import revcam.api.telemetry.Sample;
 import revcam.api.transport.NegotiationException;
 import revcam.api.transport.NegotiationException.Reason;
+import revcam.api.transport.Offer;
 import revcam.http.HttpProblem;
 
 class SignallingTest {
@@ -576,6 +577,11 @@ class SignallingTest {
         @Override
         public long stalledNanos() {
             return 0;
+        }
+
+        @Override
+        public Offer<Viewer> offer(String origin) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

@@ -20,6 +20,7 @@ import revcam.api.stream.VideoStream;
 import revcam.api.stream.Viewer;
 import revcam.api.telemetry.Sample;
 import revcam.api.transport.NegotiationException;
+import revcam.api.transport.Offer;
 import revcam.http.HttpProblem;
 import revcam.testkit.FakeExchange;
 
@@ -55,6 +56,11 @@ class WhepFuzzTest {
         @Override
         public long stalledNanos() {
             return 0;
+        }
+
+        @Override
+        public Offer<Viewer> offer(String origin) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

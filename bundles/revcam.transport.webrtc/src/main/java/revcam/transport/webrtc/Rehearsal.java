@@ -14,7 +14,7 @@ import revcam.api.transport.TransportRequest;
 import revcam.transport.webrtc.dtls.Dtls;
 import revcam.transport.webrtc.dtls.DtlsRehearsal;
 import revcam.transport.webrtc.dtls.SrtpKeys;
-import revcam.transport.webrtc.sdp.Offer;
+import revcam.transport.webrtc.sdp.PeerDescription;
 import revcam.transport.webrtc.srtp.SrtpReceiver;
 import revcam.transport.webrtc.srtp.SrtpSender;
 
@@ -74,7 +74,7 @@ final class Rehearsal {
         TransportRequest request =
                 new TransportRequest(OFFER.formatted(dtls.fingerprint()), FORMAT, "rehearsal", "rehearsal", 1, 2);
         try {
-            new WebRtcTransport(loop, dtls, Offer.read(request.offer(), FORMAT), request, connectivity, new Nobody(),
+            new WebRtcTransport(loop, dtls, PeerDescription.offer(request.offer(), FORMAT), request, connectivity, new Nobody(),
                     transport -> {}).close();
         } catch (NegotiationException | StageException e) {
             LOG.debug("rehearsal: {}", e.getMessage());

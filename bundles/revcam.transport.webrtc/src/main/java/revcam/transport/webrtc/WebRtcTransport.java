@@ -23,7 +23,7 @@ import revcam.transport.webrtc.dtls.DtlsConnection;
 import revcam.transport.webrtc.dtls.SrtpKeys;
 import revcam.transport.webrtc.sdp.Answer;
 import revcam.transport.webrtc.sdp.IceFragment;
-import revcam.transport.webrtc.sdp.Offer;
+import revcam.transport.webrtc.sdp.PeerDescription;
 import revcam.transport.webrtc.srtp.SrtpReceiver;
 import revcam.transport.webrtc.srtp.SrtpSender;
 
@@ -46,7 +46,7 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
     private final MediaLoop loop;
     private final TransportEvents events;
     private final Consumer<WebRtcTransport> onEnd;
-    private final Offer offer;
+    private final PeerDescription peer;
     private final Connectivity connectivity;
     private final String answer;
 
@@ -67,28 +67,51 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
     private boolean closed;
 
     /**
-     * Any thread.
+     * Answers an offer. Any thread.
      *
      * @param onEnd told on the media loop when this is over, however it ended
      */
-    WebRtcTransport(MediaLoop loop, Dtls dtls, Offer offer, TransportRequest request,
+    WebRtcTransport(MediaLoop loop, Dtls dtls, PeerDescription peer, TransportRequest request,
             ConnectivityFactory paths, TransportEvents events, Consumer<WebRtcTransport> onEnd)
             throws StageException, NegotiationException {
         this.loop = loop;
         this.events = events;
         this.onEnd = onEnd;
-        this.offer = offer;
-        remote = offer.credentials();
-        connection = new DtlsConnection(
-                dtls, loop, offer.answererBegins(), offer.fingerprints(), this::sendDatagram, this);
+        this.peer = peer;
+        remote = peer.credentials();
+        connection = new DtlsConnection(dtls, loop, peer.weBegin(), peer.fingerprints(), this::sendDatagram, this);
         connectivity = paths.open(remote, this);
-        if (connectivity.lite() && offer.iceLite()) {
-            connectivity.close();
+        checkChecks(connectivity, peer, "offer full ICE");
+        peer.candidates().forEach(connectivity::addRemoteCandidate);
+        answer = Answer.to(peer, request, ice(connectivity), dtls.fingerprint());
+    }
+
+    /**
+     * Goes on from an offer of ours that was answered; whoever made it hands on what the path has to tell. Any thread.
+     *
+     * @param answer as the peer wrote it
+     */
+    WebRtcTransport(MediaLoop loop, Dtls dtls, PeerDescription peer, String answer, Connectivity path,
+            TransportEvents events, Consumer<WebRtcTransport> onEnd) throws NegotiationException {
+        this.loop = loop;
+        this.events = events;
+        this.onEnd = onEnd;
+        this.peer = peer;
+        this.answer = answer;
+        remote = peer.credentials();
+        connection = new DtlsConnection(dtls, loop, peer.weBegin(), peer.fingerprints(), this::sendDatagram, this);
+        connectivity = path;
+        checkChecks(path, peer, "start RevCam with --connectivity ice4j to have full ICE");
+        path.answered(remote);
+        peer.candidates().forEach(path::addRemoteCandidate);
+    }
+
+    private static void checkChecks(Connectivity path, PeerDescription peer, String advice) throws NegotiationException {
+        if (path.lite() && peer.iceLite()) {
+            path.close();
             throw new NegotiationException(NegotiationException.Reason.NOT_ACCEPTABLE,
-                    "both sides are ice-lite, and nobody would send connectivity checks: offer full ICE");
+                    "both sides are ice-lite, and nobody would send connectivity checks: " + advice);
         }
-        offer.candidates().forEach(connectivity::addRemoteCandidate);
-        answer = Answer.to(offer, request, ice(), dtls.fingerprint());
     }
 
     @Override
@@ -98,7 +121,7 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
 
     @Override
     public NegotiatedMedia media() {
-        return offer.media();
+        return peer.media();
     }
 
     @Override
@@ -108,7 +131,7 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
 
     @Override
     public synchronized String patch(String sdpFragment) throws NegotiationException {
-        IceFragment fragment = IceFragment.read(sdpFragment, offer.media().mid());
+        IceFragment fragment = IceFragment.read(sdpFragment, peer.media().mid());
         IceCredentials named = fragment.credentials();
         if (named == null || named.equals(remote)) {
             fragment.candidates().forEach(connectivity::addRemoteCandidate);
@@ -127,7 +150,7 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
         formerRemote = remote;
         remote = named;
         iceTag = newTag();
-        return Answer.fragment(offer, ice());
+        return Answer.fragment(peer, ice(connectivity));
     }
 
     @Override
@@ -178,7 +201,7 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
         LOG.debug("{}: validated", this);
         deadlineNanos = nowNanos + TimeUnit.SECONDS.toNanos(Dtls.HANDSHAKE_SECONDS);
         deadline = loop.onDeadline(this);
-        if (offer.answererBegins()) {
+        if (peer.weBegin()) {
             connection.start();
         }
     }
@@ -277,7 +300,7 @@ final class WebRtcTransport implements Transport, ConnectivityEvents, DtlsConnec
         return true;
     }
 
-    private Answer.Ice ice() {
+    static Answer.Ice ice(Connectivity connectivity) {
         return new Answer.Ice(connectivity.local(), connectivity.lite(), connectivity.candidates());
     }
 

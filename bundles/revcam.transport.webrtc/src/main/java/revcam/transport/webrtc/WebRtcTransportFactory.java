@@ -31,15 +31,16 @@ import revcam.api.media.StageException;
 import revcam.api.transport.MediaLoop;
 import revcam.api.transport.NegotiationException;
 import revcam.api.transport.NegotiationException.Reason;
+import revcam.api.transport.Offer;
 import revcam.api.transport.Transport;
 import revcam.api.transport.TransportEvents;
 import revcam.api.transport.TransportFactory;
 import revcam.api.transport.TransportRequest;
 import revcam.transport.webrtc.dtls.Dtls;
 import revcam.transport.webrtc.dtls.DtlsIdentity;
-import revcam.transport.webrtc.sdp.Offer;
+import revcam.transport.webrtc.sdp.PeerDescription;
 
-/** Answers the offers of browsers and other WebRTC peers. */
+/** Answers the offers of browsers and other WebRTC peers, and makes offers to those that answer. */
 @Component(configurationPid = WebRtcTransportFactory.PID, property = TransportFactory.NAME + "=webrtc")
 @Designate(ocd = WebRtcTransportFactory.Config.class)
 public final class WebRtcTransportFactory implements TransportFactory {
@@ -58,8 +59,13 @@ public final class WebRtcTransportFactory implements TransportFactory {
                 + " each start. Read at start.")
         String directory() default "";
 
-        @AttributeDefinition(description = "How new viewers are reached: the name of a connectivity, such as lite")
+        @AttributeDefinition(description = "How new viewers are reached: the name of a connectivity, such as lite; others"
+                + " behind a comma are there for connectivity.offers")
         String connectivity() default "lite";
+
+        @AttributeDefinition(name = "connectivity.offers", description = "How those are reached to whom we make an offer, such"
+                + " as media servers; empty: as viewers are")
+        String connectivity_offers() default "";
 
         @AttributeDefinition(description = "Seconds after the start, 0 to 3600, until a handshake is rehearsed so that"
                 + " the first viewer connects quickly; -1: never. Read at start.", min = "-1", max = "3600")
@@ -71,17 +77,19 @@ public final class WebRtcTransportFactory implements TransportFactory {
     private final MediaLoop loop;
     private final FutureTask<Dtls> dtls;
     private final Set<WebRtcTransport> transports = ConcurrentHashMap.newKeySet();
+    private final Set<WebRtcOffer> offers = ConcurrentHashMap.newKeySet();
     /** Down once there is no need to rehearse any more. */
     private final CountDownLatch noRehearsal = new CountDownLatch(1);
     private final List<Named> connectivities = new CopyOnWriteArrayList<>();
     private volatile Values values;
 
-    private record Values(String directory, String connectivity, int rehearsal) {
+    private record Values(String directory, String connectivity, String connectivityOfOffers, int rehearsal) {
 
         static Values of(Settings settings) throws BadSetting {
             return new Values(
                     settings.text("directory"),
-                    settings.text("connectivity"),
+                    settings.list("connectivity").stream().findFirst().orElse(""),
+                    settings.text("connectivity.offers"),
                     settings.wholeNumber("rehearsal", NO_REHEARSAL, MAX_REHEARSAL_DELAY_SECONDS));
         }
     }
@@ -99,7 +107,7 @@ public final class WebRtcTransportFactory implements TransportFactory {
     /** @param directory null to keep nothing */
     WebRtcTransportFactory(MediaLoop loop, Path directory, int rehearsalDelaySeconds) {
         this.loop = loop;
-        values = new Values("", "lite", rehearsalDelaySeconds);
+        values = new Values("", "lite", "", rehearsalDelaySeconds);
         dtls = new FutureTask<>(
                 () -> new Dtls(directory == null ? DtlsIdentity.create() : DtlsIdentity.loadOrCreate(directory)));
         Thread background = new Thread(() -> prepare(rehearsalDelaySeconds), "webrtc-rehearsal");
@@ -132,20 +140,59 @@ public final class WebRtcTransportFactory implements TransportFactory {
 
     @Override
     public Transport open(TransportRequest request, TransportEvents events) throws NegotiationException {
-        noRehearsal.countDown();
-        Offer offer = Offer.read(request.offer(), request.format());
-        ConnectivityFactory paths = connectivity();
-        if (paths == null) {
-            List<String> present = connectivities.stream().map(Named::name).sorted().toList();
-            LOG.error("{}.cfg: connectivity = {} is not installed; there is {}. An optional one is started by the option "
-                    + "--connectivity {}", PID, values.connectivity(), present, values.connectivity());
-            throw new NegotiationException(Reason.UNAVAILABLE, "the server has no connectivity named " + values.connectivity());
-        }
-        try {
-            WebRtcTransport transport = new WebRtcTransport(
-                    loop, dtls.get(), offer, request, paths, events, transports::remove);
+        PeerDescription peer = PeerDescription.offer(request.offer(), request.format());
+        return reached(values.connectivity(), "connectivity", (paths, identity) -> {
+            WebRtcTransport transport =
+                    new WebRtcTransport(loop, identity, peer, request, paths, events, transports::remove);
             transports.add(transport);
             return transport;
+        });
+    }
+
+    @Override
+    public Offer<Transport> offer(TransportRequest request, TransportEvents events) throws NegotiationException {
+        Values now = values;
+        boolean same = now.connectivityOfOffers().isEmpty();
+        return reached(same ? now.connectivity() : now.connectivityOfOffers(), same ? "connectivity" : "connectivity.offers",
+                (paths, identity) -> {
+                    WebRtcOffer offer = new WebRtcOffer(loop, identity, request, paths, events, new WebRtcOffer.Owner() {
+
+                        @Override
+                        public void began(WebRtcTransport transport) {
+                            transports.add(transport);
+                        }
+
+                        @Override
+                        public void ended(WebRtcTransport transport) {
+                            transports.remove(transport);
+                        }
+
+                        @Override
+                        public void over(WebRtcOffer offer) {
+                            offers.remove(offer);
+                        }
+                    });
+                    offers.add(offer);
+                    return offer;
+                });
+    }
+
+    @FunctionalInterface
+    private interface Opening<T> {
+        T by(ConnectivityFactory paths, Dtls identity) throws StageException, NegotiationException, InterruptedException;
+    }
+
+    private <T> T reached(String connectivity, String setting, Opening<T> opening) throws NegotiationException {
+        noRehearsal.countDown();
+        ConnectivityFactory paths = connectivity(connectivity);
+        if (paths == null) {
+            List<String> present = connectivities.stream().map(Named::name).sorted().toList();
+            LOG.error("{}.cfg: {} = {} is not installed; there is {}. An optional one is started by the option "
+                    + "--connectivity {}", PID, setting, connectivity, present, connectivity);
+            throw new NegotiationException(Reason.UNAVAILABLE, "the server has no connectivity named " + connectivity);
+        }
+        try {
+            return opening.by(paths, dtls.get());
         } catch (StageException e) {
             throw new NegotiationException(Reason.UNAVAILABLE, e.getMessage());
         } catch (ExecutionException e) {
@@ -160,6 +207,7 @@ public final class WebRtcTransportFactory implements TransportFactory {
     @Deactivate
     void deactivate() throws InterruptedException {
         noRehearsal.countDown();
+        offers.forEach(WebRtcOffer::close);
         transports.forEach(transport -> transport.abort("the server is shutting down"));
         try {
             dtls.get().close();
@@ -168,11 +216,11 @@ public final class WebRtcTransportFactory implements TransportFactory {
         }
     }
 
-    /** The one that configuration wants, or null. */
-    private ConnectivityFactory connectivity() {
+    /** The one of that name, or null. */
+    private ConnectivityFactory connectivity(String name) {
         Named best = null;
         for (Named named : connectivities) {
-            if (named.name().equals(values.connectivity()) && (best == null || named.ranking() > best.ranking())) {
+            if (named.name().equals(name) && (best == null || named.ranking() > best.ranking())) {
                 best = named;
             }
         }
@@ -186,7 +234,7 @@ public final class WebRtcTransportFactory implements TransportFactory {
                 return;
             }
             long beginNanos = System.nanoTime();
-            Rehearsal.run(loop, dtls.get(), connectivity());
+            Rehearsal.run(loop, dtls.get(), connectivity(values.connectivity()));
             LOG.debug("rehearsed a connection in {} ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beginNanos));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -38,6 +38,7 @@ import revcam.api.connectivity.IceCredentials;
 import revcam.api.media.StageException;
 import revcam.api.packetiser.RtpFormat;
 import revcam.api.transport.NegotiationException;
+import revcam.api.transport.Offer;
 import revcam.api.transport.Transport;
 import revcam.api.transport.TransportEvents;
 import revcam.api.transport.TransportRequest;
@@ -105,6 +106,69 @@ class WebRtcTransportTest {
     }
 
     @Test
+    void anOfferOfOursIsAnsweredInEitherRole() throws Exception {
+        for (boolean passive : new boolean[] {false, true}) {
+            try (Viewer viewer = new Viewer(passive)) {
+                Offer<Transport> offer = factory.offer(viewer.request(), events);
+                String sdp = offer.sdp();
+                assertTrue(sdp.contains("\r\na=setup:actpass\r\n") && sdp.contains("\r\na=ice-lite\r\n"), sdp);
+                Transport transport = offer.accept(viewer.answer(sdp));
+                assertThrows(NegotiationException.class, () -> offer.accept(viewer.answer(sdp)), "once");
+                offer.close();
+                viewer.connect(sdp);
+                assertEquals("connected", events.poll());
+                exchange(transport, viewer);
+                transport.close();
+            }
+        }
+    }
+
+    @Test
+    void aPeerThatIsQuickerThanItsAnswerConnectsToo() throws Exception {
+        for (boolean passive : new boolean[] {false, true}) {
+            try (Viewer viewer = new Viewer(passive)) {
+                Offer<Transport> offer = factory.offer(viewer.request(), events);
+                // Nominates, and begins DTLS if that is its part.
+                viewer.connect(offer.sdp());
+                assertNull(events.poll(NOTHING_MILLIS));
+                Transport transport = offer.accept(viewer.answer(offer.sdp()));
+                assertEquals("connected", events.poll());
+                exchange(transport, viewer);
+                transport.close();
+            }
+        }
+    }
+
+    @Test
+    void anAnswerThatCannotBeUsedEndsTheOffer() throws Exception {
+        try (Viewer viewer = new Viewer(false)) {
+            for (String[] change : new String[][] {{"a=recvonly", "a=inactive", "inactive"}, {"s=-", "s=-\r\na=ice-lite", "ice-lite"},
+                    {"v=0", "v=1", "v=0 expected"}}) {
+                Offer<Transport> offer = factory.offer(viewer.request(), events);
+                String answer = viewer.answer(offer.sdp()).replaceFirst("(?m)^" + change[0] + "$", change[1]);
+                NegotiationException refused = assertThrows(NegotiationException.class, () -> offer.accept(answer));
+                assertTrue(refused.getMessage().contains(change[2]), refused.getMessage());
+                assertThrows(NegotiationException.class, () -> offer.accept(viewer.answer(offer.sdp())), "it is over");
+            }
+            Offer<Transport> offer = factory.offer(viewer.request(), events);
+            offer.close();
+            assertThrows(NegotiationException.class, () -> offer.accept(viewer.answer(offer.sdp())));
+            assertNull(events.poll(NOTHING_MILLIS));
+        }
+    }
+
+    @Test
+    void offersNeedTheConnectivityThatTheyAreConfiguredFor() throws Exception {
+        factory.modified(Map.of("connectivity.offers", "ice4j"));
+        try (Viewer viewer = new Viewer(false)) {
+            assertTrue(assertThrows(NegotiationException.class, () -> factory.offer(viewer.request(), events)).getMessage()
+                    .contains("no connectivity named ice4j"));
+            viewer.connect(factory.open(viewer.request(), events).answer());
+            assertEquals("connected", events.poll());
+        }
+    }
+
+    @Test
     void aGoodbyeEndsItAtOnce() throws Exception {
         try (Viewer viewer = new Viewer(false)) {
             Transport transport = factory.open(viewer.request(), events);
@@ -140,7 +204,7 @@ class WebRtcTransportTest {
             viewer.fingerprint = DtlsIdentity.create().fingerprint();
             Transport transport = factory.open(viewer.request(), events);
             viewer.connect(transport.answer());
-            assertTrue(events.poll().contains("not the one of its offer's fingerprint"));
+            assertTrue(events.poll().contains("not the one of its description's fingerprint"));
             onLoop(() -> assertFalse(transport.sendRtcp(senderReport(), 28)));
         }
     }
@@ -471,6 +535,16 @@ class WebRtcTransportTest {
                     .replaceAll("a=fingerprint:.*\r", "a=fingerprint:" + fingerprint + "\r")
                     .replace("a=setup:actpass", passive ? "a=setup:passive" : "a=setup:actpass");
             return new TransportRequest(offer, FORMAT, "main", "cam", 1, 2);
+        }
+
+        /** To an offer of ours: what was offered, but for who it is. */
+        String answer(String offer) {
+            return offer.replace("a=ice-lite\r\n", "").replace("a=sendonly", "a=recvonly")
+                    .replaceAll("a=(candidate|ssrc|ssrc-group|msid).*\r\n", "")
+                    .replaceAll("a=ice-ufrag:.*\r", "a=ice-ufrag:" + VIEWER.ufrag() + "\r")
+                    .replaceAll("a=ice-pwd:.*\r", "a=ice-pwd:" + VIEWER.password() + "\r")
+                    .replaceAll("a=fingerprint:.*\r", "a=fingerprint:" + fingerprint + "\r")
+                    .replace("a=setup:actpass", passive ? "a=setup:passive" : "a=setup:active");
         }
 
         void connect(String answer) throws Exception {

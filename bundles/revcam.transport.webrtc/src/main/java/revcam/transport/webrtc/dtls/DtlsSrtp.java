@@ -113,7 +113,7 @@ final class DtlsSrtp {
             }
         }
         throw new TlsFatalAlert(
-                AlertDescription.bad_certificate, "the peer's certificate is not the one of its offer's fingerprint");
+                AlertDescription.bad_certificate, "the peer's certificate is not the one of its description's fingerprint");
     }
 
     /** What is offered, and what is chosen: the profile that is fastest without AES instructions, and no MKI. */

@@ -24,13 +24,17 @@ final class Credentials {
 
     private final IceCredentials local;
     private final long ufragKey;
-    private final byte[] remoteUfrag;
+    /** Null until the peer has answered our offer. */
+    private byte[] remoteUfrag;
     private final Mac hmac;
 
+    /** @param remote null where the peer has yet to answer our offer */
     Credentials(IceCredentials remote) {
         local = new IceCredentials(random(UFRAG_BYTES), random(PASSWORD_BYTES));
         ufragKey = ufragKey(local.ufrag().getBytes(StandardCharsets.US_ASCII), 0);
-        remoteUfrag = remote.ufrag().getBytes(StandardCharsets.US_ASCII);
+        if (remote != null) {
+            answered(remote);
+        }
         try {
             hmac = Mac.getInstance("HmacSHA1");
             // The short-term credential's key is the password as it stands (RFC 8489, section 9.1.1).
@@ -38,6 +42,10 @@ final class Credentials {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java platform has HmacSHA1", e);
         }
+    }
+
+    void answered(IceCredentials remote) {
+        remoteUfrag = remote.ufrag().getBytes(StandardCharsets.US_ASCII);
     }
 
     IceCredentials local() {
@@ -59,8 +67,14 @@ final class Credentials {
         return stun.usernameBytes() > UFRAG_BYTES && message[at + UFRAG_BYTES] == ':' ? ufragKey(message, at) : 0;
     }
 
-    /** Whether the part of USERNAME behind our ufrag is the peer's ufrag (RFC 8445, section 7.2.2). */
+    /**
+     * Whether the part of USERNAME behind our ufrag is the peer's ufrag (RFC 8445, section 7.2.2). A check that overtakes the
+     * answer is answered all the same (section 7.3): our password, which it is signed with, only the answerer has.
+     */
     boolean namesPeer(byte[] message, StunMessage stun) {
+        if (remoteUfrag == null) {
+            return true;
+        }
         int at = stun.usernameAt() + UFRAG_BYTES + 1;
         int bytes = stun.usernameBytes() - UFRAG_BYTES - 1;
         return Arrays.equals(message, at, at + bytes, remoteUfrag, 0, remoteUfrag.length);

@@ -46,10 +46,15 @@ final class IceLite implements Connectivity {
     /** Those from before a restart, until the peer nominates a pair with the new ones (RFC 8445, section 9). */
     private Credentials previous;
     private boolean nominated;
+    /** Until then no time runs: whoever made the offer sees to that. */
+    private boolean answered;
     private long lastCheckNanos;
     private long lastHeardNanos;
 
-    IceLite(IcePort port, Credentials credentials, ConnectivityEvents events, long silenceNanos, long nowNanos) {
+    /** @param answered whether the peer is known, and not yet to answer our offer */
+    IceLite(IcePort port, Credentials credentials, boolean answered, ConnectivityEvents events, long silenceNanos,
+            long nowNanos) {
+        this.answered = answered;
         this.port = port;
         this.events = events;
         this.silenceNanos = silenceNanos;
@@ -81,6 +86,19 @@ final class IceLite implements Connectivity {
     @Override
     public void addRemoteCandidate(String candidate) {
         // The peer's checks tell its addresses.
+    }
+
+    @Override
+    public void answered(IceCredentials remote) {
+        port.loop().execute(() -> {
+            if (!answered) {
+                answered = true;
+                current.answered(remote);
+                lastCheckNanos = System.nanoTime();
+                lastHeardNanos = lastCheckNanos;
+                port.expires(this);
+            }
+        });
     }
 
     @Override
@@ -170,7 +188,7 @@ final class IceLite implements Connectivity {
 
     /** When this is lost unless something is heard before. */
     long expiryNanos() {
-        return Math.min(lastHeardNanos + silenceNanos, lastCheckNanos + CONSENT_NANOS);
+        return !answered ? Long.MAX_VALUE : Math.min(lastHeardNanos + silenceNanos, lastCheckNanos + CONSENT_NANOS);
     }
 
     void lost(long nowNanos, String reason) {

@@ -94,6 +94,11 @@ public final class IceLiteFactory implements ConnectivityFactory {
         return port.open(remote, events);
     }
 
+    @Override
+    public Connectivity offer(ConnectivityEvents events) throws StageException {
+        return port.open(null, events);
+    }
+
     @Deactivate
     public void deactivate() {
         port.close();

@@ -93,16 +93,21 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
         return loop;
     }
 
-    /** Prepares for one more viewer. Any thread. */
+    /** Prepares for one more viewer. Any thread. @param remote null where the peer has yet to answer our offer */
     IceLite open(IceCredentials remote, ConnectivityEvents events) throws StageException {
         refresh();
         IceLite session =
-                new IceLite(this, new Credentials(remote), events, settings.silenceNanos(), System.nanoTime());
+                new IceLite(this, new Credentials(remote), remote != null, events, settings.silenceNanos(), System.nanoTime());
         loop.execute(() -> {
             sessions.add(session);
-            nextDeadlineNanos = Math.min(nextDeadlineNanos, session.expiryNanos());
+            expires(session);
         });
         return session;
+    }
+
+    /** Media loop. */
+    void expires(IceLite session) {
+        nextDeadlineNanos = Math.min(nextDeadlineNanos, session.expiryNanos());
     }
 
     /**
@@ -377,7 +382,8 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
         long next = Long.MAX_VALUE;
         for (int i = sessions.size() - 1; i >= 0; i--) {
             IceLite session = sessions.get(i);
-            if (session.expiryNanos() - nowNanos <= 0) {
+            long expiryNanos = session.expiryNanos();
+            if (expiryNanos != Long.MAX_VALUE && expiryNanos - nowNanos <= 0) {
                 remove(session);
                 session.lost(nowNanos, session.selected() == null
                         ? "no connectivity check came: UDP port " + boundPort() + " may be blocked between us"

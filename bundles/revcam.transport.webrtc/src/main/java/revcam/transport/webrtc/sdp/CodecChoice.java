@@ -42,6 +42,15 @@ final class CodecChoice {
         return best;
     }
 
+    /** An offer's format parameters: the stream as it is. What we would receive, nothing, may be of any level. */
+    static Map<String, String> offerParameters(RtpFormat stream) {
+        Map<String, String> parameters = new TreeMap<>(stream.parameters());
+        if (stream.encodingName().equalsIgnoreCase(H264)) {
+            parameters.put(ASYMMETRY, "1");
+        }
+        return parameters;
+    }
+
     /** The answer's format parameters: the stream as it really is, whatever was offered. */
     static Map<String, String> answerParameters(Codec chosen, RtpFormat stream) {
         Map<String, String> parameters = new TreeMap<>(stream.parameters());

@@ -30,6 +30,8 @@ record MediaSection(String kind, int port, String protocol, List<String> formats
      * @param type such as {@code nack pli}
      */
     boolean hasFeedback(String format, String type) {
-        return attributes("rtcp-fb").contains(format + ' ' + type);
+        String wanted = format + ' ' + type;
+        // pion ends those that have no parameter with a blank.
+        return attributes("rtcp-fb").stream().anyMatch(value -> value.stripTrailing().equals(wanted));
     }
 }

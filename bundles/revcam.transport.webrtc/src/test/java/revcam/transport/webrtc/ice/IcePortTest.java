@@ -225,9 +225,19 @@ class IcePortTest {
     }
 
     @Test
+    void timeRunsOnlyOnceAnOfferWasAnswered() throws Exception {
+        IceLite session = port.open(null, events);
+        settle();
+        assertEquals(Long.MAX_VALUE, session.expiryNanos());
+        session.answered(REMOTE);
+        settle();
+        assertTrue(session.expiryNanos() - System.nanoTime() <= SILENCE_NANOS);
+    }
+
+    @Test
     void consentEndsWithoutChecksWhateverElseArrives() {
         long second = 1_000_000_000L;
-        IceLite session = new IceLite(port, new Credentials(REMOTE), events, SILENCE_NANOS, 0);
+        IceLite session = new IceLite(port, new Credentials(REMOTE), true, events, SILENCE_NANOS, 0);
         assertEquals(10 * second, session.expiryNanos());
         session.onDatagram(8 * second, ByteBuffer.allocate(1));
         assertEquals(18 * second, session.expiryNanos());

@@ -30,13 +30,13 @@ class OfferTest {
 
     @Test
     void choosesThePayloadTypeOfTheStreamsOwnProfile() throws Exception {
-        assertEquals(108, Offer.read(CHROMIUM, h264("42c01f")).media().payloadType());
-        assertEquals(108, Offer.read(CHROMIUM, h264("42e02a")).media().payloadType(),
+        assertEquals(108, PeerDescription.offer(CHROMIUM, h264("42c01f")).media().payloadType());
+        assertEquals(108, PeerDescription.offer(CHROMIUM, h264("42e02a")).media().payloadType(),
                 "a higher level is no reason to refuse");
-        assertEquals(102, Offer.read(CHROMIUM, h264("42001f")).media().payloadType());
-        assertEquals(116, Offer.read(CHROMIUM, h264("4d0028")).media().payloadType());
+        assertEquals(102, PeerDescription.offer(CHROMIUM, h264("42001f")).media().payloadType());
+        assertEquals(116, PeerDescription.offer(CHROMIUM, h264("4d0028")).media().payloadType());
         String withoutConstrained = CHROMIUM.replace("profile-level-id=42e01f", "profile-level-id=f4001f");
-        assertEquals(102, Offer.read(withoutConstrained, h264("42c01f")).media().payloadType(), "Baseline includes it");
+        assertEquals(102, PeerDescription.offer(withoutConstrained, h264("42c01f")).media().payloadType(), "Baseline includes it");
     }
 
     @Test
@@ -54,38 +54,38 @@ class OfferTest {
     void agreesOnEverythingThatChromiumOffers() throws Exception {
         assertEquals(
                 new NegotiatedMedia(108, 109, 9, "0", 4, 2, 5, true, true, true, true, false, true),
-                Offer.read(CHROMIUM, BASELINE).media());
+                PeerDescription.offer(CHROMIUM, BASELINE).media());
     }
 
     @Test
     void congestionFeedbackIsForOffersWithoutTransportWideCongestionControl() throws Exception {
         String both = CHROMIUM + "a=rtcp-fb:* ack ccfb\r\n";
-        assertFalse(Offer.read(both, BASELINE).media().congestionFeedback(), "one of those that say the same");
+        assertFalse(PeerDescription.offer(both, BASELINE).media().congestionFeedback(), "one of those that say the same");
         assertFalse(answer(both, BASELINE).contains("ccfb"));
 
         String alone = both.replaceAll("a=rtcp-fb:\\d+ transport-cc\r\n", "");
         assertEquals(new NegotiatedMedia(108, 109, 9, "0", 0, 2, 5, true, true, true, true, true, true),
-                Offer.read(alone, BASELINE).media());
+                PeerDescription.offer(alone, BASELINE).media());
         assertEquals(List.of("108 goog-remb", "108 ccm fir", "108 nack", "108 nack pli", "* ack ccfb"),
                 SessionDescription.parse(answer(alone, BASELINE)).media().get(0).attributes("rtcp-fb"));
 
         String unnumbered = both.replaceAll("a=extmap:4 .*\r\n", "");
-        assertTrue(Offer.read(unnumbered, BASELINE).media().congestionFeedback(), "transport-cc cannot be had");
+        assertTrue(PeerDescription.offer(unnumbered, BASELINE).media().congestionFeedback(), "transport-cc cannot be had");
         assertFalse(answer(unnumbered, BASELINE).contains("transport-cc"));
     }
 
     @Test
     void congestionFeedbackIsAnsweredInTheOffersSpelling() throws Exception {
         String offer = CHROMIUM.replaceAll("transport-cc\r\n", "ack ccfb\r\n");
-        assertTrue(Offer.read(offer, BASELINE).media().congestionFeedback());
+        assertTrue(PeerDescription.offer(offer, BASELINE).media().congestionFeedback());
         assertEquals(List.of("108 ack ccfb"), congestionFeedback(answer(offer, BASELINE), 0));
         assertEquals(List.of("108 ack ccfb", "109 ack ccfb"),
                 congestionFeedback(answer(offer + "a=rtcp-fb:109 ack ccfb\r\n", BASELINE), 0));
 
-        assertFalse(Offer.read(offer.replace("a=rtcp-fb:108 ack ccfb\r\n", ""), BASELINE).media().congestionFeedback(),
+        assertFalse(PeerDescription.offer(offer.replace("a=rtcp-fb:108 ack ccfb\r\n", ""), BASELINE).media().congestionFeedback(),
                 "other payload types are no concern of this stream");
         for (String other : List.of("ack", "ack ccfbx", "ack  ccfb", "nack ccfb", "ccfb")) {
-            assertFalse(Offer.read(offer.replaceAll("ack ccfb\r\n", other + "\r\n"), BASELINE).media()
+            assertFalse(PeerDescription.offer(offer.replaceAll("ack ccfb\r\n", other + "\r\n"), BASELINE).media()
                     .congestionFeedback(), other);
         }
     }
@@ -110,42 +110,42 @@ class OfferTest {
     @Test
     void takesOtherCodecs() throws Exception {
         RtpFormat vp8 = new RtpFormat("VP8", 90000, Map.of(), 640, 480);
-        assertEquals(96, Offer.read(CHROMIUM, vp8).media().payloadType());
+        assertEquals(96, PeerDescription.offer(CHROMIUM, vp8).media().payloadType());
         RtpFormat vp9 = new RtpFormat("VP9", 90000, Map.of("profile-id", "2"), 640, 480);
-        assertEquals(100, Offer.read(CHROMIUM, vp9).media().payloadType());
+        assertEquals(100, PeerDescription.offer(CHROMIUM, vp9).media().payloadType());
         assertTrue(answer(CHROMIUM, vp8).contains("a=rtpmap:96 VP8/90000\r\n"));
     }
 
     @Test
     void readsTheTransport() throws Exception {
-        Offer offer = Offer.read(CHROMIUM, BASELINE);
+        PeerDescription offer = PeerDescription.offer(CHROMIUM, BASELINE);
         assertEquals(SessionDescription.parse(CHROMIUM).media().get(0).attribute("ice-ufrag"),
                 offer.credentials().ufrag());
         assertEquals(1, offer.fingerprints().size());
         assertEquals("sha-256", offer.fingerprints().get(0).algorithm());
-        assertFalse(offer.answererBegins());
+        assertFalse(offer.weBegin());
         assertFalse(offer.iceLite());
         assertTrue(offer.candidates().stream().allMatch(candidate -> candidate.contains(".local ")), "mDNS only");
-        assertTrue(Offer.read(CHROMIUM.replace("a=setup:actpass", "a=setup:passive"), BASELINE).answererBegins());
+        assertTrue(PeerDescription.offer(CHROMIUM.replace("a=setup:actpass", "a=setup:passive"), BASELINE).weBegin());
     }
 
     @Test
     void takesTheTransportFromTheSessionOrTheBundlesLeader() throws Exception {
         String all = resource("chromium-max-bundle.sdp");
-        IceCredentials expected = Offer.read(all, BASELINE).credentials();
+        IceCredentials expected = PeerDescription.offer(all, BASELINE).credentials();
         int video = all.indexOf("m=video");
         String bundleOnly = all.substring(0, video)
                 + all.substring(video)
                         .replaceAll("a=(ice-ufrag|ice-pwd|fingerprint|setup):.*\r\n", "")
                         .replace("m=video 9", "m=video 0")
                         .replace("a=mid:1\r\n", "a=mid:1\r\na=bundle-only\r\n");
-        assertEquals(expected, Offer.read(bundleOnly, BASELINE).credentials());
+        assertEquals(expected, PeerDescription.offer(bundleOnly, BASELINE).credentials());
 
         String session = CHROMIUM.replaceAll("a=(ice-ufrag|ice-pwd|fingerprint|setup):.*\r\n", "")
                 .replace("t=0 0\r\n", "t=0 0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
                         + "a=setup:active\r\n"
                         + "a=fingerprint:sha-256 " + "AB:".repeat(31) + "AB\r\n");
-        assertEquals("abcd", Offer.read(session, BASELINE).credentials().ufrag());
+        assertEquals("abcd", PeerDescription.offer(session, BASELINE).credentials().ufrag());
     }
 
     @Test
@@ -204,14 +204,14 @@ class OfferTest {
                 .replaceAll("a=fmtp:109.*\r\n", "");
         assertEquals(
                 new NegotiatedMedia(108, -1, 0, "", 0, 0, 0, false, false, false, false, false, false),
-                Offer.read(bare, BASELINE).media());
+                PeerDescription.offer(bare, BASELINE).media());
         SessionDescription answer = SessionDescription.parse(answer(bare, BASELINE));
         assertEquals(List.of("108"), answer.media().get(0).formats());
         assertEquals(null, answer.attribute("group"));
         assertEquals(null, answer.media().get(0).attribute("mid"));
-        assertEquals(0, Offer.read(CHROMIUM.replace("a=rtcp-fb:108 transport-cc\r\n", ""), BASELINE)
+        assertEquals(0, PeerDescription.offer(CHROMIUM.replace("a=rtcp-fb:108 transport-cc\r\n", ""), BASELINE)
                 .media().transportSequenceExtension(), "the extension without the feedback is of no use");
-        assertEquals(0, Offer.read(CHROMIUM.replace("a=extmap:4 ", "a=extmap:15 "), BASELINE)
+        assertEquals(0, PeerDescription.offer(CHROMIUM.replace("a=extmap:4 ", "a=extmap:15 "), BASELINE)
                 .media().transportSequenceExtension(), "no room in a one-byte header");
     }
 
@@ -250,7 +250,7 @@ class OfferTest {
 
     @Test
     void takesBareLineFeeds() throws Exception {
-        assertEquals(108, Offer.read(CHROMIUM.replace("\r\n", "\n"), BASELINE).media().payloadType());
+        assertEquals(108, PeerDescription.offer(CHROMIUM.replace("\r\n", "\n"), BASELINE).media().payloadType());
     }
 
     @Test
@@ -312,7 +312,7 @@ class OfferTest {
     void namesFromConfigurationCannotBreakTheAnswer() throws Exception {
         TransportRequest request =
                 new TransportRequest(CHROMIUM, BASELINE, "front door\r\na=evil:1", "c name\n", -1, 3);
-        String answer = Answer.to(Offer.read(CHROMIUM, BASELINE), request, ICE, Fingerprint.sha256(new byte[1]));
+        String answer = Answer.to(PeerDescription.offer(CHROMIUM, BASELINE), request, ICE, Fingerprint.sha256(new byte[1]));
         assertFalse(answer.contains("\r\na=evil"));
         assertTrue(answer.contains("a=ssrc:4294967295 cname:c_name_\r\n"));
     }
@@ -324,11 +324,11 @@ class OfferTest {
     }
 
     private static NegotiationException refused(String sdp, RtpFormat format) {
-        return assertThrows(NegotiationException.class, () -> Offer.read(sdp, format));
+        return assertThrows(NegotiationException.class, () -> PeerDescription.offer(sdp, format));
     }
 
     private static String answer(String offer, RtpFormat format) throws NegotiationException {
-        return Answer.to(Offer.read(offer, format), new TransportRequest(offer, format, "main", "cam", 2, 3), ICE,
+        return Answer.to(PeerDescription.offer(offer, format), new TransportRequest(offer, format, "main", "cam", 2, 3), ICE,
                 Fingerprint.sha256(new byte[1]));
     }
 

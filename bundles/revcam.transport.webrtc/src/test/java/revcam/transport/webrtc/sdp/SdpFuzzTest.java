@@ -36,9 +36,9 @@ class SdpFuzzTest {
     @MethodSource("offers")
     @FuzzTest(maxDuration = "5m")
     void offer(byte[] data) throws NegotiationException {
-        Offer offer;
+        PeerDescription offer;
         try {
-            offer = Offer.read(text(data), BASELINE);
+            offer = PeerDescription.offer(text(data), BASELINE);
         } catch (NegotiationException e) {
             assertNotNull(e.getMessage());
             return;
@@ -63,6 +63,35 @@ class SdpFuzzTest {
         IceFragment restarted = IceFragment.read(Answer.fragment(offer, ICE), media.mid());
         assertEquals(ICE.credentials(), restarted.credentials());
         assertEquals(ICE.candidates(), restarted.candidates());
+    }
+
+    static Stream<byte[]> answers() {
+        String offer = OwnOffer.of(new TransportRequest("", BASELINE, "front yard", "cname", 1, 2), ICE, FINGERPRINT);
+        return Stream.of(OwnOfferTest.ANSWER, offer.replace("a=sendonly", "a=recvonly").replace("actpass", "passive"), offer)
+                .map(text -> text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** What a server answers to our offer. */
+    @MethodSource("answers")
+    @FuzzTest(maxDuration = "5m")
+    void answer(byte[] data) {
+        PeerDescription peer;
+        try {
+            peer = PeerDescription.answer(text(data), BASELINE);
+        } catch (NegotiationException e) {
+            assertNotNull(e.getMessage());
+            return;
+        }
+        NegotiatedMedia media = peer.media();
+        assertTrue(media.payloadType() >= 0 && media.payloadType() <= 127);
+        assertTrue(media.rtxPayloadType() >= -1 && media.rtxPayloadType() <= 127);
+        assertTrue(List.of(0, 1).contains(media.midExtension()));
+        assertTrue(List.of(0, 2).contains(media.transportSequenceExtension()));
+        assertTrue(List.of(0, 3).contains(media.absSendTimeExtension()));
+        assertTrue(List.of(0, 4).contains(media.playoutDelayExtension()));
+        assertTrue(!media.congestionFeedback());
+        assertTrue(peer.candidates().size() <= IceDescription.MAX_CANDIDATES);
+        assertTrue(!peer.fingerprints().isEmpty());
     }
 
     static Stream<byte[]> fragments() {

@@ -11,8 +11,8 @@ import revcam.api.transport.NegotiationException;
 import revcam.api.transport.NegotiationException.Reason;
 import revcam.transport.webrtc.dtls.Fingerprint;
 
-/** A viewer's offer, and what was chosen from it for one stream. */
-public final class Offer {
+/** What a peer says of itself, in its offer or its answer to ours, and what was chosen from it for one stream. */
+public final class PeerDescription {
 
     private static final String VIDEO = "video";
     private static final String BUNDLE = "BUNDLE ";
@@ -28,18 +28,21 @@ public final class Offer {
     private final NegotiatedMedia media;
     private final IceCredentials credentials;
     private final List<Fingerprint> fingerprints;
-    private final boolean answererBegins;
+    private final boolean weBegin;
+    private final boolean answers;
 
-    private Offer(SessionDescription session, MediaSection video, RtpFormat stream) throws NegotiationException {
+    private PeerDescription(SessionDescription session, MediaSection video, RtpFormat stream, boolean answers)
+            throws NegotiationException {
         this.session = session;
         this.video = video;
+        this.answers = answers;
         checkUsable();
         codec = CodecChoice.choose(video, stream);
         rtx = findRtx();
         media = negotiate();
         credentials = IceDescription.credentials(transportAttribute("ice-ufrag"), transportAttribute("ice-pwd"));
         fingerprints = fingerprints(transportAttributes("fingerprint"));
-        answererBegins = answererBegins(transportAttribute("setup"));
+        weBegin = weBegin(transportAttribute("setup"), answers);
     }
 
     /**
@@ -47,14 +50,14 @@ public final class Offer {
      *
      * @throws NegotiationException MALFORMED, or NOT_ACCEPTABLE with what the first video section lacks
      */
-    public static Offer read(String sdp, RtpFormat stream) throws NegotiationException {
+    public static PeerDescription offer(String sdp, RtpFormat stream) throws NegotiationException {
         SessionDescription session = SessionDescription.parse(sdp);
         checkMids(session);
         NegotiationException first = null;
         for (MediaSection section : session.media()) {
             if (section.kind().equals(VIDEO)) {
                 try {
-                    return new Offer(session, section, stream);
+                    return new PeerDescription(session, section, stream, false);
                 } catch (NegotiationException e) {
                     first = first == null ? e : first;
                 }
@@ -63,7 +66,22 @@ public final class Offer {
         throw first != null ? first : notAcceptable("the offer has no video section: add a recvonly video transceiver");
     }
 
-    /** The viewer's ICE credentials. */
+    /**
+     * Reads the answer to an {@link OwnOffer}.
+     *
+     * @throws NegotiationException MALFORMED, or NOT_ACCEPTABLE when the video is refused or nothing can come of it
+     */
+    public static PeerDescription answer(String sdp, RtpFormat stream) throws NegotiationException {
+        SessionDescription session = SessionDescription.parse(sdp);
+        // RFC 3264, section 6: as many sections as were offered.
+        if (session.media().size() != 1 || !session.media().get(0).kind().equals(VIDEO)) {
+            throw new NegotiationException(Reason.MALFORMED, "an answer has the one section that was offered, of video");
+        }
+        checkMids(session);
+        return new PeerDescription(session, session.media().get(0), stream, true);
+    }
+
+    /** The peer's ICE credentials. */
     public IceCredentials credentials() {
         return credentials;
     }
@@ -73,7 +91,7 @@ public final class Offer {
         return IceDescription.bounded(transportAttributes("candidate"));
     }
 
-    /** Whether the viewer sends no connectivity checks of its own. */
+    /** Whether the peer sends no connectivity checks of its own. */
     public boolean iceLite() {
         return session.attribute("ice-lite") != null;
     }
@@ -83,9 +101,9 @@ public final class Offer {
         return fingerprints;
     }
 
-    /** Whether the answerer is DTLS client (RFC 5763, section 5). */
-    public boolean answererBegins() {
-        return answererBegins;
+    /** Whether we are DTLS client (RFC 5763, section 5). */
+    public boolean weBegin() {
+        return weBegin;
     }
 
     public NegotiatedMedia media() {
@@ -157,7 +175,7 @@ public final class Offer {
         String mid = video.attribute("mid");
         int transportSequence = feedback("transport-cc") ? extension(HeaderExtension.TRANSPORT_SEQUENCE) : 0;
         // One of those that say the same (RFC 8888, section 6), and the one that is finer: 250 against 977 microseconds.
-        boolean congestionFeedback = transportSequence == 0 && feedback(CONGESTION_FEEDBACK);
+        boolean congestionFeedback = transportSequence == 0 && !answers && feedback(CONGESTION_FEEDBACK);
         return new NegotiatedMedia(
                 codec.payloadType(),
                 rtx == null ? -1 : rtx.payloadType(),
@@ -225,7 +243,9 @@ public final class Offer {
                 String direction = slash < 0 ? "sendrecv" : fields[0].substring(slash + 1);
                 String number = slash < 0 ? fields[0] : fields[0].substring(0, slash);
                 int id = SessionDescription.number(number, MAX_EXTENSION_ID);
-                if (id > 0 && (direction.equals("sendrecv") || direction.equals("recvonly"))) {
+                // RFC 8285, section 5: an answer takes an id as it was offered, or leaves the extension out.
+                boolean numbered = !answers || id == OwnOffer.id(wanted);
+                if (id > 0 && numbered && (direction.equals("sendrecv") || direction.equals("recvonly"))) {
                     return id;
                 }
             }
@@ -252,9 +272,12 @@ public final class Offer {
         return fingerprints;
     }
 
-    private static boolean answererBegins(String setup) throws NegotiationException {
+    private static boolean weBegin(String setup, boolean answers) throws NegotiationException {
         if (setup == null) {
             throw new NegotiationException(Reason.MALFORMED, "a=setup is missing");
+        }
+        if (answers && setup.equals("actpass")) {
+            throw notAcceptable("a=setup must be active or passive in an answer (RFC 5763, section 5)");
         }
         return switch (setup) {
             case "actpass", "active" -> false;
