@@ -105,8 +105,9 @@ class OverlayTest {
                 assertTrue(sample == 128 || inside, "drawn at " + x + ", " + y);
             }
         }
-        assertTrue(white > 500 && white < 5000, white + " white pixels");
-        assertTrue(black > 500 && black < 8000, black + " dark pixels");
+        // How many depends on the hour: a 1 has little of both.
+        assertTrue(white > 200 && white < 5000, white + " white pixels");
+        assertTrue(black > 200 && black < 8000, black + " dark pixels");
     }
 
     @Test
