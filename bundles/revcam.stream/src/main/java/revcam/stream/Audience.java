@@ -41,6 +41,8 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private final SelectorLoop loop;
     private final Conductor encoder;
     private final Telemetry telemetry;
+    /** Of {@link StreamMeasurements#STREAM}; loop. */
+    private final double[] measured = new double[22];
     private final Map<String, String> tags;
     private final FormatReport formats;
     private final MediaLoop.Registration registration;
@@ -356,20 +358,36 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         PacketisedOutput output = encoder.output();
         long bits = 8 * (output.bytes() - lastEncodedBytes);
         lastEncodedBytes = output.bytes();
-        telemetry.publish(new Sample(StreamMeasurements.STREAM, System.currentTimeMillis(), now, tags, new double[] {
-            encoder.captured(), output.units(), encoder.superseded(), encoder.congested(), encoder.droppedNoEncoder(),
-            encoder.skipped(),
-            output.droppedRingFull(), output.droppedAwaitingKey(), encoder.overruns(), output.keyframes(),
-            encoder.inFlight(), encoder.view().targetBps(), bits, viewers.length + elsewhere.getAsInt(), loop.takeLatenessNanos(),
-            sharedRate.thinned(), thinnedFrames(), encoder.correction(), encoder.leftOut(), encoder.ladderStep(),
-            output.keyframeInterval(), output.waiting()}));
+        measured[0] = encoder.captured();
+        measured[1] = output.units();
+        measured[2] = encoder.superseded();
+        measured[3] = encoder.congested();
+        measured[4] = encoder.droppedNoEncoder();
+        measured[5] = encoder.skipped();
+        measured[6] = output.droppedRingFull();
+        measured[7] = output.droppedAwaitingKey();
+        measured[8] = encoder.overruns();
+        measured[9] = output.keyframes();
+        measured[10] = encoder.inFlight();
+        measured[11] = encoder.view().targetBps();
+        measured[12] = bits;
+        measured[13] = viewers.length + elsewhere.getAsInt();
+        measured[14] = loop.takeLatenessNanos();
+        measured[15] = sharedRate.thinned();
+        measured[16] = thinnedFrames();
+        measured[17] = encoder.correction();
+        measured[18] = encoder.leftOut();
+        measured[19] = encoder.ladderStep();
+        measured[20] = output.keyframeInterval();
+        measured[21] = output.waiting();
+        telemetry.publish(StreamMeasurements.STREAM, System.currentTimeMillis(), now, tags, measured);
         Sample format = formats.sample(now, System.currentTimeMillis(), output.format(), encoder.view().fps(),
                 settings.mtuBytes(), output.maxPayloadBytes());
         if (format != null) {
             telemetry.publish(format);
         }
         for (ConnectedViewer viewer : viewers) {
-            viewer.sample(now, telemetry);
+            viewer.measure(now);
             double loss = viewer.loss();
             if (!Double.isNaN(loss)) {
                 vitals.loss(now, loss);

@@ -10,7 +10,6 @@ import org.slf4j.LoggerFactory;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.congestion.RateLimits;
 import revcam.api.stream.Viewer;
-import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.MediaLoop;
 import revcam.api.transport.NegotiationException;
 import revcam.api.transport.Transport;
@@ -206,8 +205,14 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
         change(now, () -> session.congestion(now, factory));
     }
 
-    void sample(long now, Telemetry telemetry) {
-        change(now, () -> telemetry.publish(session.sample(now, overheadBytes)));
+    void measure(long now) {
+        if (alive.get()) {
+            try {
+                session.measure(now, overheadBytes);
+            } catch (RuntimeException | Error e) {
+                broke(e);
+            }
+        }
     }
 
     private void change(long now, Runnable step) {

@@ -7,7 +7,6 @@ import java.util.function.LongSupplier;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.congestion.PacketFeedback;
 import revcam.api.congestion.RateLimits;
-import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.NegotiatedMedia;
 import revcam.rtp.CongestionFeedback;
@@ -86,6 +85,8 @@ public final class ViewerSession implements RtcpListener {
     private final Telemetry telemetry;
     /** Of {@link SessionMeasurements#DELIVERY}. */
     private final double[] delivered = new double[4];
+    /** Of {@link SessionMeasurements#VIEWER}. */
+    private final double[] measured = new double[23];
     private final LongSupplier wallMillis;
     private final Map<String, String> tags;
     private final Map<String, String> keyTags;
@@ -674,16 +675,35 @@ public final class ViewerSession implements RtcpListener {
     }
 
     /**
-     * One {@link SessionMeasurements#VIEWER}.
+     * Publishes one {@link SessionMeasurements#VIEWER}.
      *
      * @param overheadBytes on the wire, beside each RTP payload
      */
-    public Sample sample(long now, int overheadBytes) {
+    public void measure(long now, int overheadBytes) {
         long rtt = roundTrip.smoothedNanos();
-        return new Sample(SessionMeasurements.VIEWER, wallMillis.getAsLong(), now, tags, new double[] {
-            packets, sentBytes, retransmitted, paddedBytes, refused, nacked, nackUnanswered, plis, firs, frames,
-            droppedAwaitingKey, droppedOverrun, queue.count(), controller.targetBps(), rtt > 0 ? rtt : Double.NaN, loss,
-            jitterNanos, receiverEstimateBps, acknowledged, acknowledgedBytes, pacer.queuedBytes(), controller.pacingBps(),
-            overheadBytes});
+        measured[0] = packets;
+        measured[1] = sentBytes;
+        measured[2] = retransmitted;
+        measured[3] = paddedBytes;
+        measured[4] = refused;
+        measured[5] = nacked;
+        measured[6] = nackUnanswered;
+        measured[7] = plis;
+        measured[8] = firs;
+        measured[9] = frames;
+        measured[10] = droppedAwaitingKey;
+        measured[11] = droppedOverrun;
+        measured[12] = queue.count();
+        measured[13] = controller.targetBps();
+        measured[14] = rtt > 0 ? rtt : Double.NaN;
+        measured[15] = loss;
+        measured[16] = jitterNanos;
+        measured[17] = receiverEstimateBps;
+        measured[18] = acknowledged;
+        measured[19] = acknowledgedBytes;
+        measured[20] = pacer.queuedBytes();
+        measured[21] = controller.pacingBps();
+        measured[22] = overheadBytes;
+        telemetry.publish(SessionMeasurements.VIEWER, wallMillis.getAsLong(), now, tags, measured);
     }
 }

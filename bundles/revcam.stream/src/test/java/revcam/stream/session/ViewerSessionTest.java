@@ -199,7 +199,12 @@ class ViewerSessionTest {
     /** Of the newest sample. */
     private double measured(ViewerSession session, String metric) {
         List<String> names = SessionMeasurements.VIEWER.metrics().stream().map(Metric::name).toList();
-        return session.sample(now, 60).values()[names.indexOf(metric)];
+        return measured(session).values()[names.indexOf(metric)];
+    }
+
+    private Sample measured(ViewerSession session) {
+        session.measure(now, 60);
+        return samples.remove(samples.size() - 1);
     }
 
     private ControllerSeat seat(CongestionControllerFactory factory) {
@@ -904,7 +909,7 @@ class ViewerSessionTest {
         ViewerSession session = session(false, 0);
         session.onFrame(now, frame(true, 100));
         run(session, now + FRAME);
-        Sample viewer = session.sample(now, 60);
+        Sample viewer = measured(session);
         assertEquals(SessionMeasurements.VIEWER, viewer.measurement());
         assertEquals(SessionMeasurements.DELIVERY, samples.get(0).measurement());
         assertEquals(10 * MILLI, samples.get(0).values()[3]);
