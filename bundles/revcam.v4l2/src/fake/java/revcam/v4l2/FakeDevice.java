@@ -272,7 +272,11 @@ public final class FakeDevice {
 
     /** The next dequeue of a capture buffer beyond those that are done meets EPIPE. */
     public void drain(BufferType type) {
-        locked(() -> queues.get(type).atEnd = true);
+        locked(() -> {
+            queues.get(type).atEnd = true;
+            kernel.notifyAll();
+            return null;
+        });
     }
 
     public void raise(int event) {

@@ -494,7 +494,19 @@ class V4l2M2mEncoderTest {
         assertTrue(System.nanoTime() - closing < 500_000_000, "closing does not wait for the driver");
         await("the device is given back", () -> kernel.openDescriptors() == 0);
         device.delay("VIDIOC_STREAMOFF", 0);
-        factory.open(request(WIDTH, HEIGHT), new Recording()).close();
+        awaitReopened(factory);
+    }
+
+    /** Soon after the device was given back. */
+    private void awaitReopened(V4l2M2mEncoderFactory factory) {
+        await("it can be opened again", () -> {
+            try {
+                encoder = factory.open(request(WIDTH, HEIGHT), new Recording());
+                return true;
+            } catch (StageException e) {
+                return false;
+            }
+        });
     }
 
     /** Each once, with the picture in the driver: the failure is told, the picture and the device are given back. */
@@ -513,14 +525,7 @@ class V4l2M2mEncoderTest {
         await("the device is given back", () -> kernel.openDescriptors() == 0);
         device.fail(call, null);
         encoder.close();
-        await("it can be opened again", () -> {
-            try {
-                encoder = factory.open(request(WIDTH, HEIGHT), new Recording());
-                return true;
-            } catch (StageException e) {
-                return false;
-            }
-        });
+        awaitReopened(factory);
     }
 
     /** A driver that has drained says so by an empty last buffer, or by EPIPE alone. */
