@@ -69,6 +69,8 @@ class ConfigurationOSGiTest {
         probe.unregister();
         Files.deleteIfExists(FILE);
         Files.deleteIfExists(LOCAL_FILE);
+        // A look that began between the two has it gone, and then there once more by what it still saw of the second.
+        Configurations.awaitFiles();
         Configurations.await(PID + " is gone", () -> Configurations.find(PID) == null);
     }
 
