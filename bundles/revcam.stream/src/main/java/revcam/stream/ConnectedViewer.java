@@ -175,7 +175,7 @@ final class ConnectedViewer implements Viewer, TransportEvents, PacketSink, Medi
                     audience.keyframe();
                 }
                 targetBps = session.mediaBps();
-                backedUp = session.isBackedUp(now);
+                backedUp = session.isBackedUp();
                 deadlineNanos = session.nextDeadlineNanos();
             } catch (RuntimeException | Error e) {
                 broke(e);

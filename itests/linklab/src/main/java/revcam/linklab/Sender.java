@@ -88,7 +88,7 @@ final class Sender implements PacketSink {
 
     /** Whether a frame would only wait. */
     boolean isBackedUp() {
-        return session.isBackedUp(clock());
+        return session.isBackedUp();
     }
 
     void onFrame(SharedFrame frame) {

@@ -22,8 +22,11 @@ final class CapacitySearch {
     private static final double LEAST_DRAIN = 0.5;
     private static final double MOST_DRAIN = 0.9;
     private static final long LONGEST_DRAIN = 1500 * MILLI;
-    private static final long COLLAPSE_QUEUE = 40 * MILLI;
+    /** What is shorter may be one large frame, which passes. */
+    private static final long REAL_QUEUE = 40 * MILLI;
     private static final double COLLAPSED = 0.7;
+    /** A measurement while the queue drains is short, so it has to be so far below the one before. */
+    private static final double FAR_LESS = 0.9;
     private static final long AFTERMATH = 300 * MILLI;
     private static final double BELOW_CAPACITY = 0.95;
     private static final double BELOW_PROVEN = 0.92;
@@ -64,6 +67,10 @@ final class CapacitySearch {
     private long least = Long.MAX_VALUE; // in this feedback
     private long previousLeast;
     private long standing;
+    private long firstQueue; // in this feedback
+    private long lastQueue;
+    private long momentBps;
+    private boolean narrowing;
     private long firstSent; // of this feedback
     private long lastSent;
     private long longest; // in this feedback
@@ -107,6 +114,8 @@ final class CapacitySearch {
             busy.onPacket(nowNanos, report.arrivalNanos(index), report.sizeBytes(index), queueNanos);
             firstSent = least == Long.MAX_VALUE ? report.sentNanos(index) : firstSent;
             lastSent = report.sentNanos(index);
+            firstQueue = least == Long.MAX_VALUE ? queueNanos : firstQueue;
+            lastQueue = queueNanos;
             least = Math.min(least, queueNanos);
             longest = Math.max(longest, nowNanos - report.sentNanos(index) - queueNanos);
         } else {
@@ -140,7 +149,14 @@ final class CapacitySearch {
 
     /** The slope over the last twenty groups says so a quarter of a second later. */
     boolean collapsed(long nowNanos, long momentBps, long acknowledgedBps) {
-        return !shared(nowNanos) && standing > COLLAPSE_QUEUE && momentBps > 0 && momentBps < COLLAPSED * acknowledgedBps;
+        this.momentBps = momentBps;
+        narrowing = !shared(nowNanos) && lastQueue > REAL_QUEUE && lastQueue >= firstQueue;
+        return !shared(nowNanos) && standing > REAL_QUEUE && momentBps > 0 && momentBps < COLLAPSED * acknowledgedBps;
+    }
+
+    /** Whether the slope is that of a large frame, which makes no queue that lasts. Where others are, every queue counts. */
+    boolean passes(long nowNanos, long queueNanos) {
+        return !shared(nowNanos) && queueNanos < REAL_QUEUE;
     }
 
     /** What the path carries when it is ours alone, or 0. What arrives has pauses in it, and a short while of it is noisy. */
@@ -174,14 +190,14 @@ final class CapacitySearch {
 
     /**
      * Whether the queue is all of our own making. A frame that meets others' packets in the queue still gets through faster
-     * than we send on the whole, for the others wait behind it; where we are alone both are the capacity. Against others,
-     * draining would be giving way, and jumping taking theirs.
+     * than we do on the whole while the queue is there, for the others wait behind it; where we are alone both are the
+     * capacity. Against others, draining would be giving way, and jumping taking theirs.
      */
     private boolean alone(long nowNanos, long acknowledgedBps, long plainBps) {
         long train = trains.queuedBps(nowNanos);
         long through = busy.bps(BUSY, nowNanos - 2 * SECOND);
         if (train > 0) {
-            double ratio = Math.min(MOST_FASTER, (double) train / Math.min(through > 0 ? through : acknowledgedBps, plainBps));
+            double ratio = Math.min(MOST_FASTER, (double) train / (through > 0 ? through : Math.min(acknowledgedBps, plainBps)));
             faster += (ratio - faster) * (ratio > faster ? LEARN : FORGET);
             sharedUntil = faster > ALONE ? nowNanos + SHARED : nowNanos;
         }
@@ -199,6 +215,10 @@ final class CapacitySearch {
 
     /** @return the rate to go on at now that the queue is drained, or 0 */
     long drain(long nowNanos) {
+        long since = busy.bps(2 * BUSY_MOMENT, drainedFrom);
+        if (since > 0 && since < FAR_LESS * capacityBps) {
+            capacityBps = since; // when it was cut, most of what had been measured was from before the path became narrow
+        }
         if (standing < DRAINED) {
             draining = false;
             jumpedNanos = nowNanos;
@@ -273,9 +293,12 @@ final class CapacitySearch {
         busy.forget();
         standing = 0;
         previousLeast = 0;
+        narrowing = false;
     }
 
+    /** What may be in flight. A path that suddenly carries less shows in that before it is certain. */
     long windowBytes(long targetBps) {
-        return Math.max(LEAST_WINDOW, (long) (targetBps / 8e9 * (unheardNanos + IN_FLIGHT)));
+        long bps = narrowing && momentBps > 0 ? Math.min(targetBps, momentBps) : targetBps;
+        return Math.max(LEAST_WINDOW, (long) (bps / 8e9 * (unheardNanos + IN_FLIGHT)));
     }
 }

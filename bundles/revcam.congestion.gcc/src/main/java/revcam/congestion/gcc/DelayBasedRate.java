@@ -25,6 +25,8 @@ final class DelayBasedRate {
     private static final long CEILING_BPS = 10_000;
     private static final double CAPACITY_SMOOTHING = 0.95;
     private static final double EVEN_BPS_PER_SECOND = 60_000;
+    /** Of the rate each second: half of what browsers grow by while they know no limit. */
+    private static final double CLIMB_PER_SECOND = 0.04;
 
     private final boolean even;
     private State state = State.HOLD;
@@ -35,6 +37,7 @@ final class DelayBasedRate {
     /** Kilobits per second; NaN while unknown. */
     private double capacityKbps = Double.NaN;
     private double variance = 0.4;
+    private boolean climbing;
 
     /** As libwebrtc has it: in proportion while the capacity is unknown, near it the slower the longer the round trip. */
     static DelayBasedRate ofBrowsers(long nowNanos, long bps) {
@@ -67,6 +70,11 @@ final class DelayBasedRate {
 
     void limit(long leastBps, long mostBps) {
         bps = Math.max(leastBps, Math.min(mostBps, bps));
+    }
+
+    /** More than the limit that was met was found to go through, and no new one has been met since. */
+    void climb() {
+        climbing = true;
     }
 
     /** The way to the receiver is another one, and what was known of its capacity is nothing. */
@@ -127,6 +135,7 @@ final class DelayBasedRate {
             }
             observe(acknowledgedBps / 1000.0);
         }
+        climbing = false;
         boolean lower = reduced < bps;
         if (lower) {
             bps = (long) reduced;
@@ -155,7 +164,7 @@ final class DelayBasedRate {
 
     private double growth(double seconds, long rttNanos) {
         if (even && everDecreased) {
-            return EVEN_BPS_PER_SECOND * seconds;
+            return Math.max(EVEN_BPS_PER_SECOND, climbing ? CLIMB_PER_SECOND * bps : 0) * seconds;
         }
         return Double.isNaN(capacityKbps)
                 ? Math.max(LEAST_GROWTH_BPS * seconds, bps * (StrictMath.exp(GROWTH_EXPONENT * seconds) - 1))

@@ -183,6 +183,8 @@ final class GccController implements CongestionController {
         long plain = moment > 0 ? Math.min(moment, rate) : rate;
         if (search.collapsed(nowNanos, moment, rate)) {
             usage = Usage.OVERUSING;
+        } else if (usage == Usage.OVERUSING && search.passes(nowNanos, queue.nanos())) {
+            usage = Usage.UNDERUSING;
         }
         if (!search.shared(nowNanos) && (usage == Usage.OVERUSING || search.draining())) {
             long capacity = search.capacityBps(nowNanos, moment, rate);
@@ -212,6 +214,7 @@ final class GccController implements CongestionController {
         long more = search.jump(nowNanos, queue.nanos(), targetBps, rtt.nanos(), hungry);
         if (more > 0) {
             raise(nowNanos, more);
+            delayBased.climb();
         } else if (settings.probing() && probes.idle() && targetBps < limits.maxBps()) {
             double bps = search.probeBps(nowNanos, probes.probedNanos(), targetBps);
             if (bps > 0) {

@@ -13,7 +13,11 @@ final class PacketTrains {
 
     /** Packets that leave within this of the one before belong to its train: longer than a pacing step. */
     private static final long TRAIN_GAP_NANOS = 8_000_000;
-    private static final int LEAST_PACKETS = 2;
+    /** Behind a queue nothing is let through at once, so two packets tell. */
+    private static final int LEAST_QUEUED_PACKETS = 2;
+    private static final int LEAST_PACKETS = 4;
+    /** What a longer train brings after these is not looked at. */
+    private static final int MOST_PACKETS = 64;
     /** What arrives at once, as far as its receiver's clock tells, was not held up; how fast it was is not known. */
     private static final long LEAST_SPAN_NANOS = 1_000_000;
     private static final int SAMPLES = 16;
@@ -36,11 +40,13 @@ final class PacketTrains {
 
     private int packets;
     private long lastSequence;
-    private long firstSent;
     private long lastSent;
-    private long firstArrival;
     private long lastArrival;
-    private long bytes;
+    private long bytes; // of those after the first
+    /** Of each packet of the train; bytes up to and with it. */
+    private final long[] sents = new long[MOST_PACKETS];
+    private final long[] arrivals = new long[MOST_PACKETS];
+    private final long[] bytesUpTo = new long[MOST_PACKETS];
 
     /**
      * One packet of a feedback, in sending order.
@@ -56,30 +62,45 @@ final class PacketTrains {
             lastSent = sent;
             lastArrival = Math.max(lastArrival, report.arrivalNanos(index));
             bytes += report.sizeBytes(index);
-            packets++;
+            add();
             return;
         }
         end(nowNanos);
-        packets = received ? 1 : 0;
+        packets = 0;
         lastSequence = sequence;
-        firstSent = sent;
         lastSent = sent;
-        firstArrival = received ? report.arrivalNanos(index) : 0;
-        lastArrival = firstArrival;
+        lastArrival = received ? report.arrivalNanos(index) : 0;
         bytes = 0;
         queued = queueNanos > QUEUED_NANOS;
+        if (received) {
+            add();
+        }
+    }
+
+    private void add() {
+        if (packets < MOST_PACKETS) {
+            sents[packets] = lastSent;
+            arrivals[packets] = lastArrival;
+            bytesUpTo[packets] = bytes;
+            packets++;
+        }
     }
 
     private void end(long nowNanos) {
-        if (packets < LEAST_PACKETS) {
+        if (packets < LEAST_QUEUED_PACKETS) {
             return;
         }
-        long span = Math.max(LEAST_SPAN_NANOS, Math.max(lastArrival - firstArrival, lastSent - firstSent));
-        long rate = (long) (bytes * 8e9 / span);
+        int last = packets - 1;
+        int from = packets / 2 - 1;
+        long span = Math.max(LEAST_SPAN_NANOS, Math.max(arrivals[last] - arrivals[from], sents[last] - sents[from]));
+        long rate = (long) ((bytesUpTo[last] - bytesUpTo[from]) * 8e9 / span);
         if (queued) {
             waited[nextWaited] = rate;
             waitedTimes[nextWaited] = nowNanos;
             nextWaited = (nextWaited + 1) % LATEST;
+        }
+        if (packets < LEAST_PACKETS) {
+            return;
         }
         rates[next] = rate;
         times[next] = nowNanos;

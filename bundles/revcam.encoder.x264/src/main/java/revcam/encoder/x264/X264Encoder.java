@@ -15,6 +15,7 @@ import revcam.api.media.PixelFormat;
 import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;
 import revcam.api.media.StageException.Reason;
+import revcam.encoder.x264.X264Settings.RateMode;
 
 /**
  * One libx264 encoder. libx264 reads the samples where the capture left them, and the sink reads the access unit where
@@ -36,8 +37,14 @@ final class X264Encoder implements VideoEncoder {
     /** How far the frame rate may be from what libx264 was last told. */
     private static final double INTERVAL_TOLERANCE = 0.05;
 
-    /** A VBV of fewer frames leaves an IDR picture no room: libx264 then spends a sixth less than it may. */
-    private static final int VBV_FRAMES = 6;
+    /** A VBV of fewer frames leaves an IDR picture no room, and what libx264 expects of the others fits no longer. */
+    private static final int VBV_FRAMES = 4;
+
+    /**
+     * With CBR, how much more than the target the VBV lets through: it bounds single pictures, {@link RateControl} the rate.
+     * With less libx264 was seen to stay below half of the target for seconds, by what it wrongly expects of pictures.
+     */
+    private static final double VBV_HEADROOM = 1.5;
 
     /** How much longer than the configured VBV the one of VBR is. */
     private static final int VBR_WINDOW = 8;
@@ -67,6 +74,7 @@ final class X264Encoder implements VideoEncoder {
     private ByteBuffer accessUnit;
 
     private final long[] captureNanos = new long[SLOTS];
+    private final RateControl control = new RateControl();
     private long frames;
     private long lastCaptureNanos;
     private long idrNanos;
@@ -201,37 +209,57 @@ final class X264Encoder implements VideoEncoder {
     }
 
     /**
-     * The rate parameters, for frames at the present interval. libx264 takes a new bitrate while it runs only when the VBV
-     * was on from the start, and only as CBR or as a cap on CRF: the average of ABR is fixed for good. So the VBR modes are
-     * CRF under a cap.
+     * libx264 takes a new bitrate while it runs only when the VBV was on from the start, and only as CBR or as a cap on CRF:
+     * the average of ABR is fixed for good. So all our modes are CRF under a cap, and with CBR it is the CRF that moves.
      */
     private void setBitrate() {
+        set("crf", Double.toString(settings.rateMode() == RateMode.CBR ? control.crf() : settings.quality()));
+        set("vbv-maxrate", "1");
+        set("vbv-bufsize", "1");
+        writeBitrate();
+    }
+
+    /** The rate parameters, for frames at the present interval. */
+    private void writeBitrate() {
         appliedIntervalNanos = intervalNanos;
-        String scaled = kilobits(bitrateBps * intervalNanos / nominalIntervalNanos);
-        double vbvSeconds = Math.max(settings.vbvMillis() / 1e3, VBV_FRAMES * intervalNanos / 1e9);
-        switch (settings.rateMode()) {
-            case CBR -> set("bitrate", scaled);
-            case CONSTRAINED_VBR -> set("crf", Double.toString(settings.quality()));
-            case VBR -> {
-                set("crf", Double.toString(settings.quality()));
-                vbvSeconds *= VBR_WINDOW;
-            }
-        }
-        set("vbv-maxrate", scaled);
-        set("vbv-bufsize", kilobits(bitrateBps * vbvSeconds));
+        double vbvSeconds = Math.max(settings.vbvMillis() / 1e3, VBV_FRAMES * intervalNanos / 1e9)
+                * (settings.rateMode() == RateMode.VBR ? VBR_WINDOW : 1);
+        double headroom = settings.rateMode() == RateMode.CBR ? VBV_HEADROOM : 1;
+        param.setInt(layout.vbvMaxBitrate(), kilobits(headroom * bitrateBps * intervalNanos / nominalIntervalNanos));
+        param.setInt(layout.vbvBufferSize(), kilobits(bitrateBps * vbvSeconds));
     }
 
     /** As libx264 wants it; its own arithmetic overflows at 2 Gbit. */
-    private static String kilobits(double bits) {
-        return Long.toString(Math.max(1, Math.min(2_000_000, Math.round(bits / 1000))));
+    private static int kilobits(double bits) {
+        return (int) Math.max(1, Math.min(2_000_000, Math.round(bits / 1000)));
     }
 
     private void applyBitrate() {
-        setBitrate();
+        writeBitrate();
+        reconfigure();
+    }
+
+    private void reconfigure() {
         int result = X264.x264_encoder_reconfig(encoder, param);
         if (result < 0) {
             fail("libx264 refuses " + bitrateBps + " bit/s (" + result + ")");
         }
+    }
+
+    /** How fine the picture that comes next will be. */
+    private void steer() {
+        if (settings.rateMode() == RateMode.CBR) {
+            double before = control.crf();
+            double crf = control.next(averageBits());
+            if (crf != before) {
+                param.setFloat(layout.crf(), (float) crf);
+                reconfigure();
+            }
+        }
+    }
+
+    private double averageBits() {
+        return bitrateBps * intervalNanos / 1e9;
     }
 
     private void set(String name, String value) {
@@ -260,6 +288,10 @@ final class X264Encoder implements VideoEncoder {
             }
             long nanos = frame.captureNanos();
             follow(nanos);
+            if (failed) {
+                return;
+            }
+            steer();
             if (failed) {
                 return;
             }
@@ -331,6 +363,7 @@ final class X264Encoder implements VideoEncoder {
         } else if (size > 0) {
             boolean idr = out.getInt(X264Layout.PICTURE_TYPE) == X264.TYPE_IDR;
             long nanos = captureNanos[(int) (out.getLong(X264Layout.PICTURE_PTS) % SLOTS)];
+            control.onPicture(8.0 * size, out.getDouble(layout.pictureCrf()), averageBits(), idr);
             if (idr) {
                 idrNanos = Math.max(idrNanos, nanos);
             }

@@ -62,7 +62,7 @@ public final class X264EncoderFactory implements VideoEncoderFactory {
         double quality() default 23;
 
         @AttributeDefinition(description = "Rate-control buffer (VBV), milliseconds of the target bitrate, 30 to 10000")
-        int vbvMillis() default 200;
+        int vbvMillis() default 130;
 
         @AttributeDefinition(description = "Seconds from one IDR picture to the next, 0 for only on demand")
         double gopSeconds() default 10;

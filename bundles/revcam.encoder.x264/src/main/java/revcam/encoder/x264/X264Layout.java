@@ -44,6 +44,27 @@ record X264Layout(
     static final int NAL_SIZE = 20;
     static final int NAL_PAYLOAD = 24;
 
+    /** {@code x264_param_t.rc.f_rf_constant}: the constant rate factor. */
+    int crf() {
+        return bitrate + 4;
+    }
+
+    /** {@code x264_picture_t.prop.f_crf_avg}: what the VBV has made of the constant rate factor; a double. */
+    int pictureCrf() {
+        int properties = planes + 4 * Native.POINTER_SIZE + 7 & -8;
+        return properties + 4 * Native.POINTER_SIZE + 5 * Double.BYTES;
+    }
+
+    /** {@code x264_param_t.rc.i_vbv_max_bitrate}, kbit/s. */
+    int vbvMaxBitrate() {
+        return bitrate + 16;
+    }
+
+    /** {@code x264_param_t.rc.i_vbv_buffer_size}, kbit. */
+    int vbvBufferSize() {
+        return bitrate + 20;
+    }
+
     /** The layout of this process, or null where it is not known. */
     static X264Layout ofThisProcess() {
         if (!Platform.isLinux()) {

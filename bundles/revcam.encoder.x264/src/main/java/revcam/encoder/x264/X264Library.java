@@ -36,6 +36,9 @@ final class X264Library {
 
     private static final byte[] START_CODE = {0, 0, 0, 1};
 
+    /** Any that is exact in binary. */
+    private static final float CRF = 23.5f;
+
     private static X264Library loaded;
 
     private final String request;
@@ -202,6 +205,14 @@ final class X264Library {
             if (param.getInt(layout.bitrate()) != 12345 || param.getInt(layout.fps()) != 25) {
                 return "position of bitrate or frame rate";
             }
+            X264.x264_param_parse(param, "crf", Float.toString(CRF));
+            X264.x264_param_parse(param, "vbv-maxrate", "2345");
+            X264.x264_param_parse(param, "vbv-bufsize", "345");
+            if (param.getFloat(layout.crf()) != CRF
+                    || param.getInt(layout.vbvMaxBitrate()) != 2345
+                    || param.getInt(layout.vbvBufferSize()) != 345) {
+                return "position of rate control";
+            }
             param.setInt(X264Layout.PARAM_WIDTH, 64);
             param.setInt(X264Layout.PARAM_HEIGHT, 48);
             Pointer description = X264.x264_param2string(param, 1);
@@ -249,6 +260,9 @@ final class X264Library {
             if (output.getInt(X264Layout.PICTURE_TYPE) != X264.TYPE_IDR
                     || output.getLong(X264Layout.PICTURE_PTS) != 4_000_000_000L) {
                 return "picture";
+            }
+            if (output.getDouble(layout.pictureCrf()) != CRF) {
+                return "constant rate factor of a picture " + output.getDouble(layout.pictureCrf());
             }
             return null;
         } finally {

@@ -377,10 +377,12 @@ public final class ViewerSession implements RtcpListener {
         return Math.max(target / 2, target - Math.round(asideBps));
     }
 
-    /** Whether a frame that came now would wait too long; better to encode a newer one later. */
-    public boolean isBackedUp(long now) {
-        long waiting = shut && queue.count() > 0 ? now - queue.firstSinceNanos() : 0;
-        return Math.max(waiting, pacer.backlogNanos()) > BACKED_UP_NANOS;
+    /**
+     * Whether a frame that came now would wait too long, or for nobody knows how long because the window is shut; better to
+     * encode a newer one later, at the rate of then.
+     */
+    public boolean isBackedUp() {
+        return shut && queue.count() > 0 || pacer.backlogNanos() > BACKED_UP_NANOS;
     }
 
     private void settleAside(long now) {

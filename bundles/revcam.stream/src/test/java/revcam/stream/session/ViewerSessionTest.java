@@ -440,16 +440,19 @@ class ViewerSessionTest {
     void whileTheWindowIsShutFramesAreHeldBackAndTheLoopMaySleep() {
         ViewerSession session = scripted(false);
         script.windowBytes = 0;
+        assertFalse(session.isBackedUp(), "nothing waits");
         session.onFrame(now, frame(false, 1000));
         session.drain(now, link);
-        assertFalse(session.isBackedUp(now));
+        assertTrue(session.isBackedUp(), "what comes next would wait as well, and be of the past");
         int wakeUps = 0;
         for (long end = now + 120 * MILLI; session.nextDeadlineNanos() <= end; wakeUps++) {
             now = session.nextDeadlineNanos();
             session.drain(now, link);
         }
         assertTrue(wakeUps <= 1, wakeUps + " times awake for nothing");
-        assertTrue(session.isBackedUp(now + 120 * MILLI));
+        script.windowBytes = 2500;
+        run(session, now + FRAME);
+        assertFalse(session.isBackedUp(), "it has left");
     }
 
     @Test
