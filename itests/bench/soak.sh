@@ -65,5 +65,6 @@ for ((minute = 0; minute <= minutes; minute++)); do
 done
 awk '$1 >= 5 { n++; x += $1; y += $2; xx += $1 * $1; xy += $1 * $2 }
   END { if (n > 2) printf "%+.1f MB an hour from the fifth minute on\n", 60 * (n * xy - x * y) / (n * xx - x * x) }' "$state/lines"
-sed -n 's/.* \([0-9.]*\)ms$/\1/p' "$state/gc.log" | sort -n | awk '{ last = $1 } END { printf "%d collections, the longest %s ms\n", NR, last }'
+sed -n 's/.* \([0-9.]*\)ms$/\1/p' "$state/gc.log" | sort -n |
+  awk '{ last = $1 } END { if (NR) printf "%d collections, the longest %s ms\n", NR, last; else print "no collection" }'
 sed -n 's/^VmHWM:\s*\([0-9]*\) kB/\1/p' /proc/"$revcam"/status | awk '{ printf "at most %.1f MB\n", $1 / 1024 }'
