@@ -28,7 +28,8 @@ start_revcam() {
   if mkdir "$group" 2>/dev/null && echo "$limit_bytes" >"$group/memory.limit_in_bytes"; then
     echo "$BASHPID" >"$group/cgroup.procs"
   fi
-  export JDK_JAVA_OPTIONS="-Xlog:gc:file=$state/gc.log"
+  # The one variable that is read after java.args, which turn every log off.
+  export _JAVA_OPTIONS="-Xlog:gc:file=$state/gc.log"
   # shellcheck disable=SC2086
   exec "$here/revcam" run --port 0 --listen 127.0.0.1 --state "$state" ${OPTIONS:-} >"$state/ready" 2>"$state/log"
 }
@@ -66,5 +67,5 @@ done
 awk '$1 >= 5 { n++; x += $1; y += $2; xx += $1 * $1; xy += $1 * $2 }
   END { if (n > 2) printf "%+.1f MB an hour from the fifth minute on\n", 60 * (n * xy - x * y) / (n * xx - x * x) }' "$state/lines"
 sed -n 's/.* \([0-9.]*\)ms$/\1/p' "$state/gc.log" | sort -n |
-  awk '{ last = $1 } END { if (NR) printf "%d collections, the longest %s ms\n", NR, last; else print "no collection" }'
+  awk '{ last = $1 } END { if (NR) printf "%d collections, the longest %s ms\n", NR, last; else print "nothing is known of collections" }'
 sed -n 's/^VmHWM:\s*\([0-9]*\) kB/\1/p' /proc/"$revcam"/status | awk '{ printf "at most %.1f MB\n", $1 / 1024 }'
