@@ -19,12 +19,20 @@ final class Value {
     private static final Pattern TYPED = Pattern.compile(
             "[TILFDXSCBilfdxscb]?(\".*\"|\\[\\s*(\".*)?]|\\(\\s*\".*\\))", Pattern.DOTALL);
 
+    /** What Felix has in the place of a dollar sign while it looks for variables, and what it makes one of in the end. */
+    private static final String FELIX_DOLLAR = "$__";
+    /** In characters. Felix calls itself once for each variable. */
+    private static final int MOST_WITH_VARIABLES = 4096;
+
     private Value() {}
 
-    /** @param variables the value of what stands in <code>${...}</code>, or null */
+    /**
+     * Any text has a value; what cannot be read as more than text is that text.
+     *
+     * @param variables the value of what stands in <code>${...}</code>, or null
+     */
     static Object decode(String text, UnaryOperator<String> variables) {
-        String value = InterpolationHelper.substVars(
-                text, "", null, Map.of(), variables::apply, false, false, true);
+        String value = variables(text, variables);
         if (TYPED.matcher(value.strip()).matches()) {
             try {
                 Object typed = ConfigurationHandler.read(value.strip());
@@ -34,6 +42,19 @@ final class Value {
             }
         }
         return value;
+    }
+
+    private static String variables(String text, UnaryOperator<String> variables) {
+        if (text.length() > MOST_WITH_VARIABLES) {
+            return text;
+        }
+        try {
+            return InterpolationHelper.substVars(
+                    text.replace(FELIX_DOLLAR, FELIX_DOLLAR + "__"), "", null, Map.of(), variables::apply, false, false, true);
+        } catch (IllegalArgumentException e) {
+            // A variable that leads to itself, or a nameless one with a brace behind it, which Felix takes for that.
+            return text;
+        }
     }
 
     /** @param plain whether a number or a truth value may be written without its type */

@@ -32,8 +32,15 @@ class ValueTest {
     }
 
     @Test
+    void whatIsNoVariableIsText() {
+        for (String text : List.of("${}}", "${}{a}", "$__", "a$__b$____c", "$__{x}", "${revcam.port}".repeat(10_000), "${".repeat(60_000))) {
+            assertEquals(text, decode(text));
+        }
+    }
+
+    @Test
     void whatIsWrittenComesBack() {
-        for (Object value : List.of(8080, 2.5, true, "text", "I\"1\"", "C:\\x", "${revcam.port}", "é", " ", "(a=b)",
+        for (Object value : List.of(8080, 2.5, true, "text", "I\"1\"", "C:\\x", "${revcam.port}", "$__", "a$__{b", "é", " ", "(a=b)",
                 List.of("a", "b"), new String[] {"x, \"y\"", "z"})) {
             for (boolean plain : List.of(true, false)) {
                 assertTrue(Value.same(value, decode(Value.encode(value, plain))), value + ": " + Value.encode(value, plain));

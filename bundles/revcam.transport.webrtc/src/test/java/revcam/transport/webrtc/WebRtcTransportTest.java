@@ -302,6 +302,18 @@ class WebRtcTransportTest {
             }
             assertNull(events.poll(NOTHING_MILLIS));
             exchange(transport, viewer);
+            // Of every version that looks like one of DTLS, among them a reserved one.
+            for (int version = 0xFE00; version <= 0xFEFF; version++) {
+                byte[] record = new byte[60];
+                ByteBuffer.wrap(record).put((byte) 22).putShort((short) version).putShort((short) (version & 1))
+                        .putShort((short) 0).putInt(1_000 + version).putShort((short) (record.length - 13));
+                viewer.socket.send(record, viewer.server);
+                if (version % 32 == 31) {
+                    viewer.check(transport.answer());
+                    loop.advance(TimeUnit.SECONDS.toNanos(1));
+                }
+            }
+            assertNull(events.poll(NOTHING_MILLIS));
             // Its own goodbye is still heard.
             viewer.leave();
             assertEquals("closed: the viewer left", events.poll());

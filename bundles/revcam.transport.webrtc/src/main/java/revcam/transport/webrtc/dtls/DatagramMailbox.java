@@ -1,5 +1,6 @@
 package revcam.transport.webrtc.dtls;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -43,7 +44,7 @@ final class DatagramMailbox implements DatagramTransport {
         notifyAll();
     }
 
-    /** From now on an empty mailbox is an {@link InterruptedIOException}. */
+    /** From now on an empty mailbox is an {@link InterruptedIOException}; once it is closed, an {@link EOFException}. */
     synchronized void stopWaiting() {
         mayWait = false;
     }
@@ -57,7 +58,7 @@ final class DatagramMailbox implements DatagramTransport {
         long deadlineNanos = System.nanoTime() + waitMillis * 1_000_000L;
         while (waiting.isEmpty()) {
             if (closed) {
-                throw new IOException("closed");
+                throw new EOFException("closed");
             }
             if (!mayWait) {
                 throw new InterruptedIOException("nothing more");

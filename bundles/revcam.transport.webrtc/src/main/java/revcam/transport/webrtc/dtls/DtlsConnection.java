@@ -1,5 +1,6 @@
 package revcam.transport.webrtc.dtls;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -24,7 +25,7 @@ public final class DtlsConnection implements AutoCloseable {
         /** The handshake is over and the peer is who the offer said. Called once. */
         void established(SrtpKeys keys);
 
-        /** The handshake went wrong, or took too long. */
+        /** The handshake went wrong or took too long, or DTLS broke after it. */
         void failed(String reason);
 
         /** The peer said goodbye. */
@@ -122,8 +123,8 @@ public final class DtlsConnection implements AutoCloseable {
         if (failure instanceof TlsFatalAlertReceived) {
             return "the viewer refused DTLS: " + failure.getMessage();
         }
-        if (failure instanceof TlsFatalAlert && failure.getCause() == null) {
-            return "DTLS: " + failure.getMessage();
+        if (failure instanceof TlsFatalAlert) {
+            return "DTLS: " + failure.getMessage() + (failure.getCause() == null ? "" : ", " + failure.getCause());
         }
         return "DTLS: " + failure;
     }
@@ -155,8 +156,11 @@ public final class DtlsConnection implements AutoCloseable {
             }
         } catch (InterruptedIOException e) {
             return;
+        } catch (EOFException | TlsFatalAlertReceived e) {
+            // The mailbox was closed by the peer's close_notify, or the peer gave up.
         } catch (IOException e) {
-            // A fatal alert, or closed below.
+            fail(reason(e));
+            return;
         }
         if (!ended) {
             end();

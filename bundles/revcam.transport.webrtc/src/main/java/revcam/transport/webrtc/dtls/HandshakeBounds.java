@@ -15,6 +15,9 @@ import org.bouncycastle.tls.crypto.TlsEncodeResult;
  * handshake message announces, up to 16 MiB for each of 16 messages, and has no limit as its TLS
  * has in {@code getMaxHandshakeMessageSize}. So fragments of messages that no WebRTC peer sends are stopped before they
  * get there.
+ *
+ * <p>And from ending a connection by one forged record: its DTLS fails for good at the version 0xFEFE, which is reserved, before
+ * it looks at anything that a stranger cannot know.
  */
 final class HandshakeBounds {
 
@@ -24,14 +27,25 @@ final class HandshakeBounds {
     private static final int RECORD_HEADER_BYTES = 13;
     private static final int MESSAGE_HEADER_BYTES = 12;
 
+    /** A hello may come in a record of DTLS 1.0; everything else is DTLS 1.2 (RFC 6347, section 4.1), and 1.3 looks like it. */
+    private static final short DTLS_10 = (short) 0xFEFF;
+    private static final short DTLS_12 = (short) 0xFEFD;
+
     private HandshakeBounds() {}
 
-    /** Whether {@code datagram} is a sequence of whole records (RFC 6347, section 4.1) without an oversized message. */
+    /**
+     * Whether {@code datagram} is a sequence of whole records (RFC 6347, section 4.1) of a version that there is, without an
+     * oversized message.
+     */
     static boolean accept(ByteBuffer datagram) {
         int at = datagram.position();
         int end = datagram.limit();
         while (at < end) {
             if (end - at < RECORD_HEADER_BYTES) {
+                return false;
+            }
+            short version = datagram.getShort(at + 1);
+            if (version != DTLS_12 && version != DTLS_10) {
                 return false;
             }
             int epoch = datagram.getShort(at + 3);

@@ -47,6 +47,15 @@ class HandshakeBoundsTest {
     }
 
     @Test
+    void recordsOfOtherVersionsAreStopped() {
+        for (int version = 0; version <= 0xFFFF; version++) {
+            ByteBuffer second = ByteBuffer.allocate(400);
+            second.put(handshake(0, 200, 100)).put(handshake(0, 200, 100).putShort(1, (short) version)).flip();
+            assertEquals(version == 0xFEFD || version == 0xFEFF, HandshakeBounds.accept(second), Integer.toHexString(version));
+        }
+    }
+
+    @Test
     void rubbishIsJudgedWithoutAnError() {
         Random random = new Random(6347);
         int accepted = 0;
@@ -55,7 +64,7 @@ class HandshakeBoundsTest {
             random.nextBytes(bytes);
             bytes[0] = 22;
             if (bytes.length > 13) {
-                ByteBuffer.wrap(bytes).putShort(3, (short) 0).putShort(11, (short) (bytes.length - 13));
+                ByteBuffer.wrap(bytes).putShort(1, (short) 0xFEFD).putShort(3, (short) 0).putShort(11, (short) (bytes.length - 13));
             }
             accepted += HandshakeBounds.accept(ByteBuffer.wrap(bytes)) ? 1 : 0;
         }
