@@ -40,7 +40,7 @@ public final class ViewerSession implements RtcpListener {
     /** A viewer may ask again for a packet that was resent this long ago before a round trip has been measured. */
     private static final long ASSUMED_RTT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long PACER_BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-    private static final long PACER_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long PACER_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     /**
      * The picture that a viewer joins with leaves within this time: nothing is known of the path yet, everybody waits for
      * it, and how it arrives is the first that a controller learns of the path's capacity.
