@@ -29,6 +29,18 @@ class Providers<F> {
             return other != null && factory == other.factory && source.equals(other.source) && revision == other.revision;
         }
 
+        /** Looked up several times a second: what a record brings along goes through method handles. */
+        @Override
+        public boolean equals(Object other) {
+            return this == other || other instanceof Candidate<?> that && factory.equals(that.factory) && revision == that.revision
+                    && name.equals(that.name) && source.equals(that.source) && bundle.equals(that.bundle);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * name.hashCode() + source.hashCode();
+        }
+
         /** As people write it. */
         String label() {
             return source.isEmpty() ? name : name + ":" + source;

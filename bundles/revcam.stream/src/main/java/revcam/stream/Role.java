@@ -138,7 +138,7 @@ final class Role<F> {
             problem = "";
             missing = false;
         }
-        if (!candidates.isEmpty() && best == null) {
+        if (!candidates.isEmpty() && best == null && (!optional || !waiters.isEmpty())) {
             problem = candidates.stream()
                     .map(candidate -> providers.role() + " " + candidate.label() + ": " + standings.objection(candidate, now))
                     .collect(Collectors.joining("; "));
