@@ -40,13 +40,13 @@ public final class ViewerSession implements RtcpListener {
     /** A viewer may ask again for a packet that was resent this long ago before a round trip has been measured. */
     private static final long ASSUMED_RTT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long PACER_BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    /** Waking up costs more than a packet: what is due within this time leaves at once. */
+    private static final long PACER_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     /**
-     * What is due within this time leaves at once: waking up costs more than a packet. With the burst it is 15 ms of the
-     * pacing rate, which is most frames whole at 30 frames a second.
+     * Where the path carries all that may be sent, and a controller has nothing to learn from how packets are spaced. With the
+     * burst it is 15 ms of the pacing rate: most frames leave whole then.
      */
-    private static final long PACER_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
-    /** While the controller probes, whose answer is in how evenly packets leave. */
-    private static final long PROBE_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long FREE_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     /**
      * The picture that a viewer joins with leaves within this time: nothing is known of the path yet, everybody waits for
      * it, and how it arrives is the first that a controller learns of the path's capacity.
@@ -313,7 +313,8 @@ public final class ViewerSession implements RtcpListener {
         giveUpWhatWaitedTooLong(now);
         shut = false;
         if (due(now)) {
-            long ahead = now + (paddingBps > 0 ? PROBE_STEP_NANOS : PACER_STEP_NANOS);
+            boolean free = paddingBps == 0 && controller.targetBps() >= controller.limits().maxBps();
+            long ahead = now + (free ? FREE_STEP_NANOS : PACER_STEP_NANOS);
             while (due(ahead)) {
                 if (controller.windowBytes() <= 0) {
                     shut = true;

@@ -115,17 +115,17 @@ final class LibcryptoCiphers implements Ciphers {
         private static final int HASH = 24;
         private static final int HASH_BYTES = 20;
         private static final int STATE = 48;
-        private static final int SCRATCH_BYTES = STATE + Libcrypto.SHA_CTX_BYTES;
+        private static final int BLOCK = STATE + Libcrypto.SHA_CTX_BYTES;
         private static final int BLOCK_BYTES = 64;
-        private static final int INNER = 0;
-        private static final int OUTER = Libcrypto.SHA_CTX_BYTES;
+        private static final int SCRATCH_BYTES = BLOCK + BLOCK_BYTES;
 
         private final ByteBuffer packet;
         private final long packetAddress;
         private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
         private final long scratchAddress = address(scratch);
-        /** Behind the key with the inner padding, and with the outer. */
-        private final ByteBuffer keyed = ByteBuffer.allocateDirect(2 * Libcrypto.SHA_CTX_BYTES);
+        /** SHA-1 behind the key with the inner padding, and with the outer. */
+        private final long[] inner = new long[Libcrypto.SHA_CTX_BYTES / Long.BYTES];
+        private final long[] outer = new long[inner.length];
         /** 0 once closed. */
         private long cipher;
 
@@ -139,28 +139,38 @@ final class LibcryptoCiphers implements Ciphers {
                 }
                 scratch.put(0, cipherKey);
                 expect(Libcrypto.EVP_EncryptInit_ex(cipher, Libcrypto.EVP_aes_128_ctr(), 0, scratchAddress, 0));
-                absorb(authenticationKey, 0x36, INNER);
-                absorb(authenticationKey, 0x5c, OUTER);
+                absorb(authenticationKey, 0x36, inner);
+                absorb(authenticationKey, 0x5c, outer);
             } catch (RuntimeException e) {
                 close();
                 throw e;
             } finally {
-                scratch.put(0, new byte[SCRATCH_BYTES]);
+                forgetScratch();
             }
         }
 
         /** @param key no longer than a block */
-        private void absorb(byte[] key, int padding, int to) {
-            byte[] block = new byte[BLOCK_BYTES];
+        private void absorb(byte[] key, int padding, long[] state) {
             for (int i = 0; i < BLOCK_BYTES; i++) {
-                block[i] = (byte) (padding ^ (i < key.length ? key[i] : 0));
+                scratch.put(BLOCK + i, (byte) (padding ^ (i < key.length ? key[i] : 0)));
             }
-            ByteBuffer memory = ByteBuffer.allocateDirect(BLOCK_BYTES).put(0, block);
-            long state = address(keyed) + to;
-            expect(Libcrypto.SHA1_Init(state));
-            expect(Libcrypto.SHA1_Update(state, address(memory), BLOCK_BYTES));
-            Arrays.fill(block, (byte) 0);
-            memory.put(0, block);
+            expect(Libcrypto.SHA1_Init(scratchAddress + STATE));
+            expect(Libcrypto.SHA1_Update(scratchAddress + STATE, scratchAddress + BLOCK, BLOCK_BYTES));
+            for (int i = 0; i < state.length; i++) {
+                state[i] = scratch.getLong(STATE + Long.BYTES * i);
+            }
+        }
+
+        private void forgetScratch() {
+            for (int at = 0; at < SCRATCH_BYTES; at += Long.BYTES) {
+                scratch.putLong(at, 0);
+            }
+        }
+
+        private void resume(long[] state) {
+            for (int i = 0; i < state.length; i++) {
+                scratch.putLong(STATE + Long.BYTES * i, state[i]);
+            }
         }
 
         @Override
@@ -187,10 +197,10 @@ final class LibcryptoCiphers implements Ciphers {
 
         private void hash(int bytes) {
             check(0, bytes);
-            scratch.put(STATE, keyed, INNER, Libcrypto.SHA_CTX_BYTES);
+            resume(inner);
             expect(Libcrypto.SHA1_Update(scratchAddress + STATE, packetAddress, bytes));
             expect(Libcrypto.SHA1_Final(scratchAddress + HASH, scratchAddress + STATE));
-            scratch.put(STATE, keyed, OUTER, Libcrypto.SHA_CTX_BYTES);
+            resume(outer);
             expect(Libcrypto.SHA1_Update(scratchAddress + STATE, scratchAddress + HASH, HASH_BYTES));
             expect(Libcrypto.SHA1_Final(scratchAddress + HASH, scratchAddress + STATE));
         }
@@ -208,8 +218,9 @@ final class LibcryptoCiphers implements Ciphers {
         public void close() {
             long freedCipher = cipher;
             cipher = 0;
-            keyed.put(0, new byte[2 * Libcrypto.SHA_CTX_BYTES]);
-            scratch.put(0, new byte[SCRATCH_BYTES]);
+            forgetScratch();
+            Arrays.fill(inner, 0);
+            Arrays.fill(outer, 0);
             Libcrypto.EVP_CIPHER_CTX_free(freedCipher); // takes 0
         }
     }
