@@ -536,8 +536,9 @@ class ViewerSessionTest {
     void wherePacketsTeachNothingMoreLeaveAtOnce() {
         script.pacingBps = 4_000_000; // 1000 bytes in 2 ms
         ViewerSession session = scripted(true);
-        assertEquals(burst(session, 1_999_999, 0) + 2, burst(session, 2_000_000, 0), "the target is the limit");
-        assertEquals(burst(session, 1_999_999, 1), burst(session, 2_000_000, 1), "the controller probes");
+        assertEquals(5, burst(session, 1_999_999, 0), "10 ms");
+        assertEquals(8, burst(session, 2_000_000, 0), "15 ms: the target is the limit");
+        assertEquals(5, burst(session, 2_000_000, 1), "the controller probes");
     }
 
     /** Packets of a frame that leave at once. */
