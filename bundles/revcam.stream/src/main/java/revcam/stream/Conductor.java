@@ -3,14 +3,12 @@ package revcam.stream;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.capture.CaptureRequest;
@@ -332,7 +330,7 @@ final class Conductor implements EncoderRun.Host {
     public FrameRate rate() {
         FrameRate all = settings.rate();
         int every = rung.every();
-        return all.numerator() % every == 0 ? new FrameRate(all.numerator() / every, all.denominator())
+        return every == 1 ? all : all.numerator() % every == 0 ? new FrameRate(all.numerator() / every, all.denominator())
                 : new FrameRate(all.numerator(), all.denominator() * every);
     }
 
@@ -571,8 +569,12 @@ final class Conductor implements EncoderRun.Host {
 
     /** What keeps our own engine from serving, or empty. Without a capture no other would be of use. */
     private String ownObstacle() {
-        return roles().stream().filter(role -> role != captures && role != processors && role.serving() == null).map(Role::problem)
-                .filter(problem -> !problem.isEmpty()).findFirst().orElse("");
+        for (Role<?> role : roles()) {
+            if (role != captures && role != processors && role.serving() == null && !role.problem().isEmpty()) {
+                return role.problem();
+            }
+        }
+        return "";
     }
 
     private long nextLook(long now) {
@@ -914,7 +916,10 @@ final class Conductor implements EncoderRun.Host {
     // ---- processor
 
     private List<CaptureRun> captureRuns() {
-        return Stream.of(capture, nextCapture).filter(Objects::nonNull).toList();
+        if (nextCapture == null) {
+            return capture == null ? List.of() : List.of(capture);
+        }
+        return capture == null ? List.of(nextCapture) : List.of(capture, nextCapture);
     }
 
     /** Before the best is asked for, so that one which has just failed is not. */

@@ -16,6 +16,11 @@ final class EngineProviders extends Providers<MediaEngineFactory> {
     /** Our own; what configuration and viewers call it is its name. */
     static final Candidate<MediaEngineFactory> OWN = new Candidate<>("revcam", "", "", STAGES, 0);
 
+    /** Of the last answer, and what it was made of; null when it is not known. */
+    private List<Candidate<MediaEngineFactory>> order;
+    private List<Candidate<MediaEngineFactory>> orderOf;
+    private Preference orderFor;
+
     EngineProviders() {
         super("engine", MediaEngineFactory.NAME);
     }
@@ -41,11 +46,28 @@ final class EngineProviders extends Providers<MediaEngineFactory> {
         return candidate.factory() == STAGES || super.has(candidate);
     }
 
+    @Override
+    synchronized void forgetLists() {
+        super.forgetLists();
+        order = null;
+        orderOf = null;
+        orderFor = null;
+    }
+
     /** Our own has its place where the preference names it, and stands before others where it says {@code *}. */
     @Override
-    List<Candidate<MediaEngineFactory>> candidates(Preference preference) {
-        List<Candidate<MediaEngineFactory>> order = new ArrayList<>();
+    synchronized List<Candidate<MediaEngineFactory>> candidates(Preference preference) {
         List<Candidate<MediaEngineFactory>> others = super.candidates(preference);
+        if (others != orderOf || preference != orderFor) {
+            order = List.copyOf(order(preference, others));
+            orderOf = others;
+            orderFor = preference;
+        }
+        return order;
+    }
+
+    private static List<Candidate<MediaEngineFactory>> order(Preference preference, List<Candidate<MediaEngineFactory>> others) {
+        List<Candidate<MediaEngineFactory>> order = new ArrayList<>();
         boolean named = preference.entries().stream().anyMatch(entry -> entry.name().equals(OWN.name()));
         for (Preference.Entry entry : preference.entries()) {
             boolean own = entry.name().equals(OWN.name()) || entry.isWildcard() && !named;

@@ -89,8 +89,9 @@ final class EngineSelection {
                 objections.put(one.factory(), objection);
             }
         }
-        choice = new Choice(role.candidates().stream().filter(one -> !objections.containsKey(one.factory())).toList(),
-                Map.copyOf(objections));
+        List<Providers.Candidate<MediaEngineFactory>> candidates = role.candidates();
+        choice = new Choice(objections.isEmpty() ? candidates
+                : candidates.stream().filter(one -> !objections.containsKey(one.factory())).toList(), Map.copyOf(objections));
         // Whoever waits for this to be told may join at once, and has to find it decided.
         if (best == null) {
             role.vacant();

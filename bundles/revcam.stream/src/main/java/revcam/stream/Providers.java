@@ -29,6 +29,18 @@ class Providers<F> {
             return other != null && factory == other.factory && source.equals(other.source) && revision == other.revision;
         }
 
+        /** Looked up several times a second: what a record brings along goes through method handles. */
+        @Override
+        public boolean equals(Object other) {
+            return this == other || other instanceof Candidate<?> that && factory.equals(that.factory) && revision == that.revision
+                    && name.equals(that.name) && source.equals(that.source) && bundle.equals(that.bundle);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * name.hashCode() + source.hashCode();
+        }
+
         /** As people write it. */
         String label() {
             return source.isEmpty() ? name : name + ":" + source;
@@ -53,6 +65,7 @@ class Providers<F> {
     /** Asked for several times a second, and the answer seldom another; null when it is not known. */
     private List<Candidate<F>> candidates;
     private Preference candidatesFor;
+    private List<Candidate<F>> all; // likewise
 
     Providers(String role, String nameProperty) {
         this.role = role;
@@ -65,7 +78,7 @@ class Providers<F> {
 
     synchronized void bind(ServiceReference<?> reference, F factory) {
         if (!over) {
-            candidates = null;
+            forgetLists();
             present.put(reference, new Entry<>(factory, properties(reference)));
         }
     }
@@ -73,14 +86,14 @@ class Providers<F> {
     /** Nobody asks any more: lets go of everyone, and takes nobody. */
     synchronized void end() {
         over = true;
-        candidates = null;
+        forgetLists();
         present.clear();
     }
 
     /** Its service properties changed: more than its ranking, and it has been configured anew. */
     synchronized void updated(ServiceReference<?> reference) {
         Entry<F> entry = present.get(reference);
-        candidates = null;
+        forgetLists();
         if (entry != null) {
             Map<String, Object> now = properties(reference);
             entry.revision += now.equals(entry.properties) ? 0 : 1;
@@ -91,8 +104,14 @@ class Providers<F> {
     /** @return what was bound, or null */
     synchronized F unbind(ServiceReference<?> reference) {
         Entry<F> gone = present.remove(reference);
-        candidates = null;
+        forgetLists();
         return gone == null ? null : gone.factory;
+    }
+
+    /** Who is present has changed. Under this. */
+    void forgetLists() {
+        candidates = null;
+        all = null;
     }
 
     synchronized boolean has(Candidate<?> candidate) {
@@ -128,7 +147,10 @@ class Providers<F> {
 
     /** Everyone that is present, fit or not, best first. */
     synchronized List<Candidate<F>> all() {
-        return ranked().stream().map(reference -> candidate(reference, "")).toList();
+        if (all == null) {
+            all = ranked().stream().map(reference -> candidate(reference, "")).toList();
+        }
+        return all;
     }
 
     private List<ServiceReference<?>> ranked() {
@@ -148,7 +170,7 @@ class Providers<F> {
 
     /** All that fit, best first. */
     synchronized List<Candidate<F>> candidates(Preference preference) {
-        if (candidates == null || !preference.equals(candidatesFor)) {
+        if (candidates == null || preference != candidatesFor && !preference.equals(candidatesFor)) {
             candidates = List.copyOf(choose(preference));
             candidatesFor = preference;
         }

@@ -138,7 +138,7 @@ final class Role<F> {
             problem = "";
             missing = false;
         }
-        if (!candidates.isEmpty() && best == null) {
+        if (!candidates.isEmpty() && best == null && (!optional || !waiters.isEmpty())) {
             problem = candidates.stream()
                     .map(candidate -> providers.role() + " " + candidate.label() + ": " + standings.objection(candidate, now))
                     .collect(Collectors.joining("; "));
@@ -222,12 +222,21 @@ final class Role<F> {
 
     /** Nobody serves, and that is nobody's fault: they are not there, cannot do what is asked, or a person wants it so. */
     boolean isWaiting() {
-        return serving == null && candidates().stream().noneMatch(standings::hasMisbehaved);
+        return serving == null && !hasCandidateMisbehaved();
     }
 
     /** Who serves, or would if nothing had happened, has misbehaved lately. */
     boolean isToBlame() {
-        return serving == null ? candidates().stream().anyMatch(standings::hasMisbehaved) : standings.hasMisbehaved(serving);
+        return serving == null ? hasCandidateMisbehaved() : standings.hasMisbehaved(serving);
+    }
+
+    private boolean hasCandidateMisbehaved() {
+        for (Providers.Candidate<F> candidate : candidates()) {
+            if (standings.hasMisbehaved(candidate)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean isChanging() {

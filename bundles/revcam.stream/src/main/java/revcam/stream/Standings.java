@@ -107,6 +107,11 @@ final class Standings {
         record.reason = reason;
     }
 
+    /** What is held against it, or null. Asked many times a second, when nothing is held against anybody. */
+    private Record known(Providers.Candidate<?> provider) {
+        return records.isEmpty() ? null : records.get(provider);
+    }
+
     /** What is said of one that has gone is not kept: nobody would come to forget it, and the class that it came from. */
     private Record record(Providers.Candidate<?> provider) {
         return present.test(provider) ? records.computeIfAbsent(provider, unused -> new Record()) : new Record();
@@ -128,7 +133,7 @@ final class Standings {
 
     /** It is put to work; if it was set aside, for want of anybody else. */
     void starts(Providers.Candidate<?> provider) {
-        Record record = records.get(provider);
+        Record record = known(provider);
         if (record != null) {
             record.onProbation = record.quarantined;
         }
@@ -136,7 +141,7 @@ final class Standings {
 
     /** It serves, since {@code servingNanos}. */
     void serves(Providers.Candidate<?> provider, long servingNanos) {
-        Record record = records.get(provider);
+        Record record = known(provider);
         if (record != null && !record.byPerson) {
             record.openFailures = record.quarantined ? record.openFailures : 0;
             if (servingNanos > REDEEMED_NANOS) {
@@ -171,19 +176,19 @@ final class Standings {
     }
 
     boolean isQuarantined(Providers.Candidate<?> provider) {
-        Record record = records.get(provider);
+        Record record = known(provider);
         return record != null && record.quarantined && !record.onProbation;
     }
 
     /** Whether it is what it did that keeps it from serving, or has lately: a fresh process might do better. */
     boolean hasMisbehaved(Providers.Candidate<?> provider) {
-        Record record = records.get(provider);
+        Record record = known(provider);
         return record != null && record.quarantined && !record.byPerson;
     }
 
     /** Why it is not to be used now, for a person; empty when it is. */
     String objection(Providers.Candidate<?> provider, long now) {
-        Record record = records.get(provider);
+        Record record = known(provider);
         if (record == null) {
             return "";
         }
@@ -195,13 +200,13 @@ final class Standings {
 
     /** What it did, though it serves again; or empty. */
     String blot(Providers.Candidate<?> provider) {
-        Record record = records.get(provider);
+        Record record = known(provider);
         return record == null ? "" : record.reason;
     }
 
     /** When it will be tried again, seconds from now; -1 when only people or another request can help. */
     long retrySeconds(Providers.Candidate<?> provider, long now) {
-        Record record = records.get(provider);
+        Record record = known(provider);
         long at = record == null || record.byPerson || record.unsupported ? NEVER
                 : record.quarantined ? record.retryAt : record.restUntil;
         return at == NEVER ? -1 : Math.max(0, TimeUnit.NANOSECONDS.toSeconds(at - now));

@@ -40,7 +40,13 @@ public final class ViewerSession implements RtcpListener {
     /** A viewer may ask again for a packet that was resent this long ago before a round trip has been measured. */
     private static final long ASSUMED_RTT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long PACER_BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    /** Waking up costs more than a packet: what is due within this time leaves at once. */
     private static final long PACER_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    /**
+     * Where the path carries all that may be sent, and a controller has nothing to learn from how packets are spaced. With the
+     * burst it is 15 ms of the pacing rate: most frames leave whole then.
+     */
+    private static final long FREE_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     /**
      * The picture that a viewer joins with leaves within this time: nothing is known of the path yet, everybody waits for
      * it, and how it arrives is the first that a controller learns of the path's capacity.
@@ -307,8 +313,8 @@ public final class ViewerSession implements RtcpListener {
         giveUpWhatWaitedTooLong(now);
         shut = false;
         if (due(now)) {
-            // Waking up costs more than a packet: what is due within a few milliseconds goes along.
-            long ahead = now + PACER_STEP_NANOS;
+            boolean free = paddingBps == 0 && controller.targetBps() >= controller.limits().maxBps();
+            long ahead = now + (free ? FREE_STEP_NANOS : PACER_STEP_NANOS);
             while (due(ahead)) {
                 if (controller.windowBytes() <= 0) {
                     shut = true;

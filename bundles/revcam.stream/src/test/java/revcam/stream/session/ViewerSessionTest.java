@@ -536,6 +536,31 @@ class ViewerSessionTest {
     }
 
     @Test
+    void wherePacketsTeachNothingMoreLeaveAtOnce() {
+        script.pacingBps = 4_000_000; // 1000 bytes in 2 ms
+        ViewerSession session = scripted(true);
+        assertEquals(5, burst(session, 1_999_999, 0), "10 ms");
+        assertEquals(8, burst(session, 2_000_000, 0), "15 ms: the target is the limit");
+        assertEquals(5, burst(session, 2_000_000, 1), "the controller probes");
+    }
+
+    /** Packets of a frame that leave at once. */
+    private int burst(ViewerSession session, long targetBps, long paddingBps) {
+        script.targetBps = targetBps;
+        script.paddingBps = paddingBps;
+        run(session, now + 5 * FRAME);
+        sent.clear();
+        int[] sizes = new int[20];
+        Arrays.fill(sizes, 1000);
+        long began = now;
+        session.onFrame(now, frame(false, sizes));
+        run(session, now + MILLI);
+        int count = (int) sent.stream().filter(packet -> packet.atNanos() == began && packet.payloadType() == 108).count();
+        run(session, now + 5 * FRAME);
+        return count;
+    }
+
+    @Test
     void aKeyFrameLeavesAtThePacingRate() {
         ViewerSession session = scripted(false);
         int[] sizes = new int[50];

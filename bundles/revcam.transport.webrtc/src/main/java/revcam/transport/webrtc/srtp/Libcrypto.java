@@ -10,6 +10,9 @@ final class Libcrypto {
     /** Leave no handler behind that takes things apart at exit, while another thread may still be inside. */
     static final long OPENSSL_INIT_NO_ATEXIT = 0x0008_0000L;
 
+    /** Of SHA_CTX, a plain structure in {@code openssl/sha.h}: five words, two of length, a block of sixteen, a count. */
+    static final int SHA_CTX_BYTES = 24 * Integer.BYTES;
+
     private Libcrypto() {}
 
     static native int OPENSSL_init_crypto(long options, long settings);
@@ -26,17 +29,11 @@ final class Libcrypto {
     /** @param outBytes address of an int */
     static native int EVP_EncryptUpdate(long context, long out, long outBytes, long in, int inBytes);
 
-    static native long EVP_sha1();
+    /** @param state {@link #SHA_CTX_BYTES} of memory */
+    static native int SHA1_Init(long state);
 
-    static native long HMAC_CTX_new();
+    static native int SHA1_Update(long state, long data, long bytes);
 
-    static native void HMAC_CTX_free(long context);
-
-    /** Key, digest and engine may be 0 to begin anew with what the context has. */
-    static native int HMAC_Init_ex(long context, long key, int keyBytes, long digest, long engine);
-
-    static native int HMAC_Update(long context, long data, long bytes);
-
-    /** @param outBytes address of an int, or 0 */
-    static native int HMAC_Final(long context, long out, long outBytes);
+    /** @param hash 20 bytes; the state is of no further use */
+    static native int SHA1_Final(long hash, long state);
 }

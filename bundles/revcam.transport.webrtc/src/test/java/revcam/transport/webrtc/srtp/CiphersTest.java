@@ -91,7 +91,7 @@ class CiphersTest {
         assumeTrue(Ciphers.best() instanceof LibcryptoCiphers && Files.exists(Path.of("/proc/self/statm")));
         session(2000);
         long before = privateBytes();
-        // One that is not closed leaves more than 2 KB of libcrypto's: 20 000 of them, 40 MB.
+        // One that is not closed leaves more than 1 KB of libcrypto's: 20 000 of them, 20 MB.
         session(20_000);
         long grown = privateBytes() - before;
         assertTrue(grown < 10_000_000, grown + " bytes more after 20000 sessions");
