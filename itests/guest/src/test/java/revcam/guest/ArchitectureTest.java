@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ class ArchitectureTest {
     void theProductPlays(String architecture) throws Exception {
         String home = tree(architecture);
         long began = System.nanoTime();
-        try (Product product = Product.launch(List.of("env", "JAVA_HOME=" + home), "--encoder", "x264", "--size", "320x180", "--fps", "10",
+        try (Product product = Product.launch(prefix(architecture, home), "--encoder", "x264", "--size", "320x180", "--fps", "10",
                 "--bitrate", "300k")) {
             product.awaitReady(Duration.ofSeconds(2 * Patience.SECONDS));
             System.out.printf("%s: ready after %.1f s%n", architecture, (System.nanoTime() - began) / 1e9);
@@ -45,6 +46,17 @@ class ArchitectureTest {
             assertTrue(log.lines().noneMatch(line -> line.contains(" SEVERE ") || line.contains("Exception")), log);
             assertEquals(0, product.end("TERM", Duration.ofSeconds(Patience.SECONDS)), "exit status");
         }
+    }
+
+    /** What is listed has to lie in memory for a 32-bit program, see in-memory. */
+    private static List<String> prefix(String architecture, String home) {
+        List<String> prefix = new ArrayList<>();
+        if (architecture.equals("armhf")) {
+            prefix.addAll(List.of(Guest.HERE.resolve("in-memory").toString(), Product.root().resolve("launcher/target/revcam").toString(),
+                    "--"));
+        }
+        prefix.addAll(List.of("env", "JAVA_HOME=" + home));
+        return prefix;
     }
 
     private static String tree(String architecture) throws IOException, InterruptedException {
