@@ -62,7 +62,6 @@ final class OpenH264Encoder implements VideoEncoder {
     private final int width;
     private final int height;
     private final EncodedSink sink;
-    private final FrameAddresses frameAddresses = new FrameAddresses();
 
     private final Memory option;
     private final Memory info;
@@ -262,7 +261,7 @@ final class OpenH264Encoder implements VideoEncoder {
             return "a frame of " + frame.width() + "x" + frame.height() + " " + format + " came to an encoder of "
                     + width + "x" + height + " " + PixelFormat.I420;
         }
-        long address = frameAddresses.of(data);
+        long address = Pointer.nativeValue(Native.getDirectBufferPointer(data));
         for (int plane = 0; plane < format.planes(); plane++) {
             int offset = frame.planeOffset(plane);
             int stride = frame.planeStride(plane);
