@@ -11,7 +11,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 import revcam.api.congestion.CongestionControllerFactory;
 import revcam.api.congestion.RateLimits;
-import revcam.api.telemetry.Sample;
 import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.MediaLoop;
 import revcam.stream.rate.PacketOverhead;
@@ -46,7 +45,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
     private final Map<String, String> tags;
     private final FormatReport formats;
     private final MediaLoop.Registration registration;
-    private final Runnable framesReady = this::onFrames;
+    private final SelectorLoop.Signal framesReady;
 
     private final List<ConnectedViewer> expected = new ArrayList<>(); // answered, not connected yet
     private ConnectedViewer[] viewers = {}; // copied on write, because serving one may end another
@@ -94,6 +93,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         long now = System.nanoTime();
         nextSampleNanos = now + SECOND_NANOS;
         fitPayloads();
+        framesReady = loop.signal(this::onFrames);
         registration = loop.onDeadline(this);
     }
 
@@ -131,7 +131,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
 
     /** New frames are in the ring; wakes the loop. */
     void wake() {
-        loop.execute(framesReady);
+        framesReady.raise();
     }
 
     void settings(StreamSettings changed) {
@@ -196,6 +196,7 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
             Thread.currentThread().interrupt();
         }
         registration.close();
+        loop.forget(framesReady);
     }
 
     // ---- media loop
@@ -381,11 +382,8 @@ final class Audience implements MediaLoop.DeadlineTask, Conductor.Sessions {
         measured[20] = output.keyframeInterval();
         measured[21] = output.waiting();
         telemetry.publish(StreamMeasurements.STREAM, System.currentTimeMillis(), now, tags, measured);
-        Sample format = formats.sample(now, System.currentTimeMillis(), output.format(), encoder.view().fps(),
-                settings.mtuBytes(), output.maxPayloadBytes());
-        if (format != null) {
-            telemetry.publish(format);
-        }
+        formats.report(now, System.currentTimeMillis(), output.format(), encoder.view().fps(), settings.mtuBytes(),
+                output.maxPayloadBytes(), telemetry);
         for (ConnectedViewer viewer : viewers) {
             viewer.measure(now);
             double loss = viewer.loss();

@@ -73,6 +73,16 @@ final class Conductor implements EncoderRun.Host {
     record View(int width, int height, long targetBps, List<StreamStatus.Stage> stages, boolean complete, double fps,
             String reduction, boolean waiting) {}
 
+    /** The rate when one of so many is encoded; kept, for it is asked for with every frame. */
+    private record FewerFrames(FrameRate all, int every, FrameRate rate) {
+
+        static FewerFrames of(FrameRate all, int every) {
+            return new FewerFrames(all, every, all.numerator() % every == 0
+                    ? new FrameRate(all.numerator() / every, all.denominator())
+                    : new FrameRate(all.numerator(), all.denominator() * every));
+        }
+    }
+
     /** A provider that has to be let go of, and who waits for that. */
     private static final class Departure {
         final Object factory;
@@ -138,6 +148,7 @@ final class Conductor implements EncoderRun.Host {
     private volatile View view; // any thread reads
     private final Ladder ladder;
     private volatile Ladder.Rung rung = Ladder.Rung.TOP; // any thread reads
+    private volatile FewerFrames fewer; // any thread; null until it is asked for
     private volatile long leftOutBefore; // read when sampled
     private volatile TransportFactory transport; // any thread reads
     private volatile boolean demanded; // set by the audience
@@ -330,8 +341,14 @@ final class Conductor implements EncoderRun.Host {
     public FrameRate rate() {
         FrameRate all = settings.rate();
         int every = rung.every();
-        return every == 1 ? all : all.numerator() % every == 0 ? new FrameRate(all.numerator() / every, all.denominator())
-                : new FrameRate(all.numerator(), all.denominator() * every);
+        FewerFrames known = fewer;
+        if (every == 1) {
+            return all;
+        }
+        if (known == null || known.every != every || !known.all.equals(all)) {
+            fewer = known = FewerFrames.of(all, every);
+        }
+        return known.rate;
     }
 
     @Override

@@ -119,7 +119,7 @@ final class EncoderRun extends ForeignWork
     private final long[] arrivedNanos = new long[TRACKED];
     private final long[] takenNanos = new long[TRACKED];
     private final boolean[] open = new boolean[TRACKED]; // the encoder's thread clears
-    private final Lease[] leases = new Lease[TRACKED];
+    private final Leases leases = new Leases(TRACKED / 2, this::returned);
 
     /**
      * @param input of the frames that will come
@@ -321,11 +321,12 @@ final class EncoderRun extends ForeignWork
      */
     private void audition(FrameMailbox.Delivery delivery) {
         RawFrame copy;
+        long arrived = delivery.arrivedNanos();
         try {
             // A moment earlier, for the same picture may be given again, and times have to rise.
-            long captured = delivery.frame.captureNanos() - 1;
-            copy = !input.fits(delivery.frame) || inFlight.get() >= capacity ? null
-                    : scaler == null ? FrameCopy.of(delivery.frame, captured) : scaler.scaled(delivery.frame, captured);
+            long captured = delivery.frame().captureNanos() - 1;
+            copy = !input.fits(delivery.frame()) || inFlight.get() >= capacity ? null
+                    : scaler == null ? FrameCopy.of(delivery.frame(), captured) : scaler.scaled(delivery.frame(), captured);
         } finally {
             release(delivery);
         }
@@ -333,10 +334,7 @@ final class EncoderRun extends ForeignWork
             if (auditionBeganNanos == 0) {
                 auditionBeganNanos = System.nanoTime();
             }
-            give(new Lease(copy, () -> {
-                copy.close();
-                returned();
-            }), delivery.arrivedNanos, given == 0);
+            give(leases.next().lend(copy), arrived, given == 0);
         }
         if (auditioning && failure == null) {
             look();
@@ -352,12 +350,12 @@ final class EncoderRun extends ForeignWork
     }
 
     private void serve(FrameMailbox.Delivery delivery) {
-        if (!input.fits(delivery.frame)) {
+        if (!input.fits(delivery.frame())) {
             unfitting++;
             release(delivery);
             return;
         }
-        if (isLeftOut(delivery.frame.captureNanos())) {
+        if (isLeftOut(delivery.frame().captureNanos())) {
             leftOut++;
             release(delivery);
             return;
@@ -374,11 +372,12 @@ final class EncoderRun extends ForeignWork
                 appliedRate = rate;
             }
             left();
-            RawFrame scaled = scaler == null ? null : scaler.scaled(delivery.frame, delivery.frame.captureNanos());
+            RawFrame scaled = scaler == null ? null : scaler.scaled(delivery.frame(), delivery.frame().captureNanos());
             if (scaler != null && scaled == null) {
                 return; // it has more out than it may
             }
             handedOver = true;
+            long arrived = delivery.arrivedNanos();
             if (scaled != null) {
                 release(delivery);
             }
@@ -392,15 +391,7 @@ final class EncoderRun extends ForeignWork
                 busySinceNanos = now;
             }
             givenNanos = now;
-            give(scaled == null
-                    ? new Lease(delivery.frame, () -> {
-                        delivery.release();
-                        returned();
-                    })
-                    : new Lease(scaled, () -> {
-                        scaled.close();
-                        returned();
-                    }), delivery.arrivedNanos, key);
+            give(scaled == null ? leases.next().lend(delivery) : leases.next().lend(scaled), arrived, key);
         } finally {
             left();
             if (!handedOver) {
@@ -431,7 +422,6 @@ final class EncoderRun extends ForeignWork
         arrivedNanos[at] = arrived;
         takenNanos[at] = System.nanoTime();
         open[at] = true;
-        leases[at] = lease;
         given++;
         lastMoveNanos = takenNanos[at];
         entered();
@@ -446,11 +436,7 @@ final class EncoderRun extends ForeignWork
                 encoder.close();
             } finally {
                 left();
-                for (Lease kept : leases) {
-                    if (kept != null) {
-                        kept.close();
-                    }
-                }
+                leases.close();
             }
         }
         entered();

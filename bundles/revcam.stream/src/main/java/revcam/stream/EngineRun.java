@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.engine.EngineOffer;
@@ -34,6 +35,8 @@ final class EngineRun extends ForeignWork implements FrameMailbox.Spectator {
     private static final long ANSWER_MILLIS = 8_000;
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long CONNECT_NANOS = TimeUnit.SECONDS.toNanos(20);
+    /** More frames than an engine should hold at a time. */
+    private static final int LEASES = 16;
 
     final Providers.Candidate<MediaEngineFactory> choice;
     private final EngineRequest request;
@@ -41,6 +44,8 @@ final class EngineRun extends ForeignWork implements FrameMailbox.Spectator {
     private final FrameMailbox mailbox;
     private final CompletableFuture<MediaEngine> opened = new CompletableFuture<>();
     private final AtomicReference<FrameMailbox.Delivery> newest = new AtomicReference<>();
+    private final Leases leases = new Leases(LEASES, () -> { }); // its thread
+    private final BooleanSupplier hasReason = this::hasReason;
     private final Set<EngineWatcher> watchers = new LinkedHashSet<>(); // guarded by this
     private long idleSinceNanos = System.nanoTime(); // guarded by this
     private long lastLookNanos = System.nanoTime(); // its thread
@@ -67,7 +72,7 @@ final class EngineRun extends ForeignWork implements FrameMailbox.Spectator {
         }
         try {
             while (!leaving) {
-                awaitWake(() -> leaving || newest.get() != null || isLookDue());
+                awaitWake(hasReason);
                 show(engine);
                 if (isLookDue() && !leaving) {
                     look();
@@ -106,7 +111,7 @@ final class EngineRun extends ForeignWork implements FrameMailbox.Spectator {
     private void show(MediaEngine engine) {
         FrameMailbox.Delivery next = newest.getAndSet(null);
         if (next != null) {
-            Lease lease = new Lease(next.frame, next::release);
+            Lease lease = leases.next().lend(next);
             entered();
             try {
                 engine.onFrame(lease);
@@ -117,6 +122,10 @@ final class EngineRun extends ForeignWork implements FrameMailbox.Spectator {
             left();
             given++;
         }
+    }
+
+    private boolean hasReason() {
+        return leaving || newest.get() != null || isLookDue();
     }
 
     private boolean isLookDue() {

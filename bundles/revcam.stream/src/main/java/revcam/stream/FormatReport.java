@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import revcam.api.packetiser.RtpFormat;
-import revcam.api.telemetry.Sample;
+import revcam.api.telemetry.Telemetry;
 
 /** Tells telemetry what is sent: when that changes, and now and then. One thread. */
 final class FormatReport {
@@ -13,6 +13,7 @@ final class FormatReport {
     private static final long REPORT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final String stream;
+    private final double[] measured = new double[5];
     private RtpFormat format;
     private Map<String, String> tags;
     private double fps;
@@ -25,16 +26,17 @@ final class FormatReport {
     }
 
     /**
+     * Publishes one {@link StreamMeasurements#FORMAT}, if there is something to say now.
+     *
      * @param known null before the first IDR picture
-     * @return one {@link StreamMeasurements#FORMAT}; null when there is nothing to say now
      */
-    Sample sample(long now, long wallMillis, RtpFormat known, double nowFps, int nowMtuBytes, int nowPayloadBytes) {
+    void report(long now, long wallMillis, RtpFormat known, double nowFps, int nowMtuBytes, int nowPayloadBytes, Telemetry telemetry) {
         if (known == null) {
-            return null;
+            return;
         }
         boolean same = known.equals(format) && nowFps == fps && nowMtuBytes == mtuBytes && nowPayloadBytes == payloadBytes;
         if (same && now - reportedNanos < REPORT_NANOS) {
-            return null;
+            return;
         }
         if (!known.equals(format)) {
             format = known;
@@ -44,8 +46,12 @@ final class FormatReport {
         mtuBytes = nowMtuBytes;
         payloadBytes = nowPayloadBytes;
         reportedNanos = now;
-        return new Sample(StreamMeasurements.FORMAT, wallMillis, now, tags,
-                new double[] {known.width(), known.height(), fps, mtuBytes, payloadBytes});
+        measured[0] = known.width();
+        measured[1] = known.height();
+        measured[2] = fps;
+        measured[3] = mtuBytes;
+        measured[4] = payloadBytes;
+        telemetry.publish(StreamMeasurements.FORMAT, wallMillis, now, tags, measured);
     }
 
     private static Map<String, String> tags(String stream, RtpFormat format) {

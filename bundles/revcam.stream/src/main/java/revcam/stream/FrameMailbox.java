@@ -1,10 +1,12 @@
 package revcam.stream;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import revcam.api.media.RawFrame;
@@ -39,24 +41,40 @@ final class FrameMailbox {
         void show(Delivery delivery);
     }
 
-    /** A raw frame and when it came; belongs to all who hold it, and its lease ends with the last. */
+    /**
+     * A raw frame and when it came; belongs to all who hold it. Its lease ends with the last hold, and then the delivery is another
+     * frame's: who gives a hold back forgets it.
+     */
     static final class Delivery {
 
-        final RawFrame frame;
-        final long arrivedNanos;
-        private final Source from;
-        private final AtomicInteger holds = new AtomicInteger(1);
+        private final FrameMailbox mailbox;
+        private final AtomicInteger holds = new AtomicInteger();
+        private RawFrame frame;
+        private Source from;
+        private long arrivedNanos;
 
-        private Delivery(RawFrame frame, Source from, long arrivedNanos) {
-            this.frame = frame;
-            this.from = from;
-            this.arrivedNanos = arrivedNanos;
+        private Delivery(FrameMailbox mailbox) {
+            this.mailbox = mailbox;
         }
 
+        RawFrame frame() {
+            return frame;
+        }
+
+        long arrivedNanos() {
+            return arrivedNanos;
+        }
+
+        /** Gives one hold back. Any thread. */
         void release() {
             if (holds.decrementAndGet() == 0) {
-                end(frame);
-                from.onLeaseEnded();
+                RawFrame ended = frame;
+                Source whose = from;
+                frame = null;
+                from = null;
+                mailbox.spare(this);
+                end(ended);
+                whose.onLeaseEnded();
             }
         }
     }
@@ -72,12 +90,15 @@ final class FrameMailbox {
 
     private static final Logger LOG = LoggerFactory.getLogger(FrameMailbox.class);
 
+    private static final Spectator[] NOBODY = {};
+
     private final BooleanSupplier encoded;
+    private final Deque<Delivery> spares = new ArrayDeque<>(); // guarded by this; as many as there have been frames at a time
     private Delivery newest; // guarded by this
     private Source source; // guarded by this
     private Taker taker; // guarded by this
     private final Set<Spectator> spectators = new LinkedHashSet<>(); // guarded by this
-    private final Set<Spectator> taps = new LinkedHashSet<>(); // guarded by this
+    private Spectator[] taps = NOBODY; // guarded by this; what is in it never changes
     private long newestCaptureNanos; // guarded by this
     private boolean any; // guarded by this: whether newestCaptureNanos means anything
     private boolean held; // guarded by this
@@ -107,11 +128,11 @@ final class FrameMailbox {
      */
     Put put(RawFrame frame, Source from) {
         long captured = frame.captureNanos();
-        Delivery delivery = new Delivery(frame, from, System.nanoTime());
+        Delivery delivery;
         Delivery old;
         Taker wake;
-        List<Spectator> looking = List.of();
-        List<Spectator> tapping = List.of();
+        Spectator[] looking = NOBODY;
+        Spectator[] tapping;
         boolean forTaker;
         synchronized (this) {
             if (from != source) {
@@ -121,10 +142,11 @@ final class FrameMailbox {
                 return Put.OUTDATED;
             }
             any = true;
+            delivery = deliver(frame, from);
             newestCaptureNanos = captured;
             lastArrivalNanos = delivery.arrivedNanos;
             received++;
-            forTaker = taps.isEmpty() || encoded.getAsBoolean();
+            forTaker = taps.length == 0 || encoded.getAsBoolean();
             old = forTaker ? newest : null;
             if (old != null && held) {
                 congested++;
@@ -133,14 +155,12 @@ final class FrameMailbox {
             }
             newest = forTaker ? delivery : newest;
             wake = forTaker ? taker : null;
-            if (!taps.isEmpty()) {
-                tapping = List.copyOf(taps);
-                delivery.holds.addAndGet(tapping.size());
-            }
+            tapping = taps;
+            delivery.holds.addAndGet(tapping.length);
             if (!spectators.isEmpty()) {
-                looking = List.copyOf(spectators);
+                looking = spectators.toArray(NOBODY);
                 spectators.clear();
-                delivery.holds.addAndGet(looking.size());
+                delivery.holds.addAndGet(looking.length);
             }
         }
         if (old != null) {
@@ -159,6 +179,20 @@ final class FrameMailbox {
             wake.wake();
         }
         return Put.ACCEPTED;
+    }
+
+    /** The caller holds the monitor. */
+    private Delivery deliver(RawFrame frame, Source from) {
+        Delivery delivery = spares.isEmpty() ? new Delivery(this) : spares.pop();
+        delivery.frame = frame;
+        delivery.from = from;
+        delivery.arrivedNanos = System.nanoTime();
+        delivery.holds.set(1);
+        return delivery;
+    }
+
+    private synchronized void spare(Delivery delivery) {
+        spares.push(delivery);
     }
 
     /** From now on only frames of this source are accepted; null for none. */
@@ -227,16 +261,16 @@ final class FrameMailbox {
 
     /** Shows this one every frame from now on, whether or not anyone encodes it. */
     synchronized void tap(Spectator next) {
-        taps.add(next);
+        taps = Stream.concat(Stream.of(taps), Stream.of(next)).distinct().toArray(Spectator[]::new);
         lastArrivalNanos = System.nanoTime();
     }
 
     synchronized void untap(Spectator former) {
-        taps.remove(former);
+        taps = Stream.of(taps).filter(tap -> tap != former).toArray(Spectator[]::new);
     }
 
     synchronized boolean hasTaps() {
-        return !taps.isEmpty();
+        return taps.length > 0;
     }
 
     synchronized boolean hasSpectators() {

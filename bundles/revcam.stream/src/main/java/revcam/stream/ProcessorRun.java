@@ -1,6 +1,7 @@
 package revcam.stream;
 
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import revcam.api.media.FrameRate;
 import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;
@@ -42,6 +43,7 @@ final class ProcessorRun extends ForeignWork {
     private final Runnable changed;
     private final long beganNanos = System.nanoTime();
     private final AtomicReference<RawFrame> newest = new AtomicReference<>(); // any thread
+    private final BooleanSupplier hasReason = this::hasReason;
     private volatile boolean opened;
     private volatile boolean idle;
     private volatile boolean leaving;
@@ -154,7 +156,7 @@ final class ProcessorRun extends ForeignWork {
             while (!leaving && failure == null) {
                 RawFrame frame = newest.getAndSet(null);
                 if (frame == null) {
-                    awaitWake(() -> leaving || newest.get() != null);
+                    awaitWake(hasReason);
                 } else {
                     process(processor, frame);
                 }
@@ -165,6 +167,10 @@ final class ProcessorRun extends ForeignWork {
             processor.close();
             left();
         }
+    }
+
+    private boolean hasReason() {
+        return leaving || newest.get() != null;
     }
 
     private FrameProcessor open() {

@@ -74,6 +74,7 @@ public final class SelectorLoop implements MediaLoop, ForeignCalls {
     private final Consumer<SelectionKey> ready = readyKeys::add;
     private long nextDeadlineNanos; // loop
     private volatile DeadlineTask[] tasks = {}; // copied on write, under this
+    private volatile Signal[] signals = {}; // the same
     private volatile boolean running = true;
     private volatile long latenessNanos;
     private long nextComplaintNanos = System.nanoTime();
@@ -144,6 +145,46 @@ public final class SelectorLoop implements MediaLoop, ForeignCalls {
     @Override
     public void execute(Runnable command) {
         commands.add(command);
+        rouse();
+    }
+
+    /** A command that is given again and again, such as with each frame, and costs no object each time. */
+    final class Signal {
+        private final Runnable command;
+        private final AtomicBoolean raised = new AtomicBoolean();
+
+        private Signal(Runnable command) {
+            this.command = command;
+        }
+
+        /** Has the loop run it: once, however often this is called before it does. Any thread. */
+        void raise() {
+            if (!raised.getAndSet(true)) {
+                rouse();
+            }
+        }
+
+        private void obey() {
+            if (raised.getAndSet(false)) {
+                run(command);
+            }
+        }
+    }
+
+    /** @param command the loop's; it sees what came before a {@link Signal#raise} */
+    synchronized Signal signal(Runnable command) {
+        Signal signal = new Signal(command);
+        signals = Arrays.copyOf(signals, signals.length + 1);
+        signals[signals.length - 1] = signal;
+        return signal;
+    }
+
+    /** It is obeyed no more. */
+    synchronized void forget(Signal signal) {
+        signals = Arrays.stream(signals).filter(other -> other != signal).toArray(Signal[]::new);
+    }
+
+    private void rouse() {
         if (awake.compareAndSet(false, true) && !isLoopThread()) {
             selector.wakeup();
         }
@@ -223,6 +264,9 @@ public final class SelectorLoop implements MediaLoop, ForeignCalls {
         awake.set(false);
         for (Runnable command; (command = commands.poll()) != null; ) {
             run(command);
+        }
+        for (Signal signal : signals) {
+            signal.obey();
         }
     }
 

@@ -16,8 +16,17 @@ class FormatReportTest {
 
     private final FormatReport report = new FormatReport("main");
 
+    private Sample published;
+
     private Sample sample(long now, RtpFormat format) {
-        return report.sample(now, 7, format, 30, 1200, 1100);
+        return sample(now, format, 30);
+    }
+
+    /** @return null when nothing is said */
+    private Sample sample(long now, RtpFormat format, double fps) {
+        published = null;
+        report.report(now, 7, format, fps, 1200, 1100, sample -> published = sample);
+        return published;
     }
 
     private static RtpFormat h264(String profileLevelId) {
@@ -48,6 +57,6 @@ class FormatReportTest {
         assertNotNull(sample(now + 10 * SECOND, h264("42e01f")));
         assertNull(sample(now + 11 * SECOND, h264("42e01f")));
         assertNotNull(sample(now + 12 * SECOND, h264("42e020")));
-        assertEquals(25, report.sample(now + 13 * SECOND, 7, h264("42e020"), 25, 1200, 1100).values()[2]);
+        assertEquals(25, sample(now + 13 * SECOND, h264("42e020"), 25).values()[2]);
     }
 }

@@ -107,6 +107,37 @@ class SelectorLoopTest {
         assertTrue(worst < SECOND / 2, "a command waited " + worst / 1_000_000 + " ms");
     }
 
+    /** As frames wait in a ring: whoever raises the signal has put one there before. */
+    @Test
+    void aSignalMissesNothingThatCameBeforeIt() throws Exception {
+        SpscRing<Integer> ring = new SpscRing<>(8);
+        Semaphore seen = new Semaphore(0);
+        SelectorLoop.Signal signal = loop.signal(() -> {
+            while (ring.poll() != null) {
+                seen.release();
+            }
+        });
+        for (int i = 0; i < 20_000; i++) {
+            assertTrue(ring.offer(i));
+            signal.raise();
+            if (i % 4 == 3) {
+                assertTrue(seen.tryAcquire(4, 30, TimeUnit.SECONDS), "four that are in the ring, and nobody takes them");
+            }
+        }
+    }
+
+    @Test
+    void aSignalThatIsForgottenIsObeyedNoMore() throws Exception {
+        Semaphore obeyed = new Semaphore(0);
+        SelectorLoop.Signal signal = loop.signal(obeyed::release);
+        signal.raise();
+        acquire(obeyed);
+        loop.forget(signal);
+        signal.raise();
+        settle();
+        assertEquals(0, obeyed.availablePermits());
+    }
+
     @Test
     void whatTheLoopItselfPostsIsNotLeftUntilItNextWakes() throws Exception {
         Semaphore ran = new Semaphore(0);

@@ -357,7 +357,7 @@ public final class FakeDevice {
         happened |= events.isEmpty() ? 0 : DevicePoll.EVENT;
         // As vb2 does: an error at once when the queue does not stream, and for devices with two when neither has a buffer.
         boolean streams = queues.values().stream().anyMatch(queue -> queue.streaming);
-        boolean error = queues.size() == 1 ? !streams : idle;
+        boolean error = injected("poll") != 0 || (queues.size() == 1 ? !streams : idle);
         return happened & happens | (error && (happens & 5) != 0 ? DevicePoll.ERROR : 0);
     }
 

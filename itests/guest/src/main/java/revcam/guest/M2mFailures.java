@@ -222,7 +222,10 @@ public class M2mFailures {
         long mappings = mappings();
         long threads = threads();
         long exported = exported();
+        long began = System.nanoTime();
         cycles.run(times);
+        System.out.printf("%d times: %.1f s; %d descriptors, %d mappings, %d DMA-BUFs and %d threads before, %d, %d, %d and %d after%n", times,
+                (System.nanoTime() - began) / 1e9, descriptors, mappings, exported, threads, descriptors(), mappings(), exported(), threads());
         await("threads end", 5, () -> threads() <= threads);
         assertEquals(descriptors, descriptors(), "open descriptors");
         assertEquals(mappings, mappings(), "mappings of devices' memory");

@@ -64,7 +64,10 @@ public interface RawFrame extends AutoCloseable {
     /** Counts the pictures that were wanted, from 0; a gap means that the source had to drop. */
     long sequence();
 
-    /** Ends the lease; a second call does nothing. */
+    /**
+     * Ends the lease; a second call does nothing. Whoever has ended a lease then forgets it, for it may be lent again, with another
+     * picture.
+     */
     @Override
     void close();
 }

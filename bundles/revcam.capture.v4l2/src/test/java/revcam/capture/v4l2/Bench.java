@@ -17,11 +17,16 @@ final class Bench {
 
     static final String BY_ID = "/dev/v4l/by-id/usb-Fake_Cam_1234-video-index0";
 
-    final FakeKernel kernel = new FakeKernel();
+    final FakeKernel kernel;
     final Path root;
 
     Bench(Path root) {
+        this(root, new FakeKernel());
+    }
+
+    Bench(Path root, FakeKernel kernel) {
         this.root = root;
+        this.kernel = kernel;
     }
 
     /** At {@code /dev/video0} and under its name that stays. */

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,12 +32,14 @@ import revcam.api.media.RawFrame;
 import revcam.api.media.StageException;
 import revcam.api.media.StageException.Reason;
 import revcam.testkit.VideoCaptureConformance.Frames;
+import revcam.v4l2.Abi;
 import revcam.v4l2.BufferQueue;
 import revcam.v4l2.BufferType;
 import revcam.v4l2.Control;
 import revcam.v4l2.ControlId;
 import revcam.v4l2.Errno;
 import revcam.v4l2.FakeDevice;
+import revcam.v4l2.FakeKernel;
 import revcam.v4l2.Fourcc;
 import revcam.v4l2.MemoryType;
 import revcam.v4l2.QueueBuffer;
@@ -46,6 +51,8 @@ class V4l2CaptureTest {
 
     @TempDir
     Path root;
+
+    private static final String BY_ID_PATTERN = Pattern.quote(Bench.BY_ID);
 
     private Bench bench;
     private final Frames frames = new Frames();
@@ -359,7 +366,41 @@ class V4l2CaptureTest {
         StageException refusal = assertThrows(StageException.class,
                 () -> bench.factory("device=" + Bench.BY_ID).open(Bench.request("", 320, 240, 30), frames));
         assertEquals(reason, refusal.reason(), refusal.getMessage());
-        assertTrue(refusal.getMessage().contains(advice) && refusal.getMessage().contains(errno.name()), refusal.getMessage());
+        assertTrue(refusal.getMessage().matches(BY_ID_PATTERN + ": " + call + "( of \\d+ bytes| \\w{4} \\d+x\\d+)? failed, " + errno + " .*")
+                && refusal.getMessage().contains(advice), refusal.getMessage());
+    }
+
+    /** Their size is in the number of the call, so a driver that has others does not know it. */
+    @Test
+    void structuresOfAnotherSizeAreSaid() throws Exception {
+        Bench other = new Bench(root, new FakeKernel(Abi.LP64, Abi.ILP32_TIME64));
+        other.plug(webcam());
+        StageException refusal = assertThrows(StageException.class,
+                () -> other.factory("device=" + Bench.BY_ID, "format=YUYV").open(Bench.request("", 320, 240, 30), frames));
+        assertEquals(Reason.UNAVAILABLE, refusal.reason(), refusal.getMessage());
+        assertTrue(refusal.getMessage().startsWith(Bench.BY_ID + ": VIDIOC_S_FMT YUYV 320x240 failed, ENOTTY "), refusal.getMessage());
+        other.assertNothingIsLeft();
+        other.unplug();
+    }
+
+    /** What opens well and fails while it streams is in the log, as there is nobody to tell it to. */
+    @ParameterizedTest
+    @CsvSource({"VIDIOC_DQBUF, EIO", "VIDIOC_QBUF, ENODEV", "poll, EIO"})
+    void whatFailsWhileItStreamsIsLogged(String call, Errno errno) throws Exception {
+        FakeDevice camera = bench.plug(webcam());
+        PrintStream error = System.err;
+        ByteArrayOutputStream log = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(log, true));
+        try (VideoCapture capture = bench.factory("device=" + Bench.BY_ID).open(Bench.request("", 320, 240, 30), frames)) {
+            assertNotNull(capture);
+            frames.next().close();
+            camera.fail(call, errno);
+            String said = Bench.BY_ID + ": " + call + " failed, " + errno + " ";
+            await(() -> log.toString().contains(said));
+            camera.fail(call, null);
+        } finally {
+            System.setErr(error);
+        }
     }
 
     @Test

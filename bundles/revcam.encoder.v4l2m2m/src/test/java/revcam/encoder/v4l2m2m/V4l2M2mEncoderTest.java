@@ -564,25 +564,27 @@ class V4l2M2mEncoderTest {
     @Test
     void refusalsSayWhatToDo() {
         device.fail("VIDIOC_REQBUFS", Errno.ENOMEM);
-        refused(Reason.UNAVAILABLE, "cma");
+        refused(Reason.UNAVAILABLE, NODE + ": VIDIOC_REQBUFS", " failed, ENOMEM ", "cma");
         device.fail("VIDIOC_REQBUFS", null);
         device.fail("VIDIOC_STREAMON", Errno.ESRCH);
-        refused(Reason.UNSUPPORTED, "level");
+        refused(Reason.UNSUPPORTED, NODE + ": VIDIOC_STREAMON failed, ESRCH ", "level");
         device.fail("VIDIOC_STREAMON", null);
         device.fail("VIDIOC_S_FMT", Errno.EBUSY);
-        refused(Reason.BUSY, "EBUSY");
+        refused(Reason.BUSY, NODE + ": VIDIOC_S_FMT ", " failed, EBUSY ", "fuser -v " + NODE);
         device.fail("VIDIOC_S_FMT", null);
         device.fail("open", Errno.EACCES);
-        refused(Reason.UNAVAILABLE, "usermod");
+        refused(Reason.UNAVAILABLE, NODE + ": open failed, EACCES ", "usermod");
         device.fail("open", null);
         kernel.unplug(NODE);
         refused(Reason.UNAVAILABLE, NODE);
     }
 
-    private void refused(Reason reason, String advice) {
+    private void refused(Reason reason, String... saying) {
         StageException refusal = assertThrows(StageException.class, this::open);
         assertEquals(reason, refusal.reason(), refusal.getMessage());
-        assertTrue(refusal.getMessage().contains(advice), refusal.getMessage());
+        for (String part : saying) {
+            assertTrue(refusal.getMessage().contains(part), refusal.getMessage());
+        }
         assertEquals(0, kernel.openDescriptors());
         assertEquals(0, kernel.mappings());
     }

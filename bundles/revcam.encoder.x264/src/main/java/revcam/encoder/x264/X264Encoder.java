@@ -59,6 +59,7 @@ final class X264Encoder implements VideoEncoder {
     private final int width;
     private final int height;
     private final EncodedSink sink;
+    private final FrameAddresses frameAddresses = new FrameAddresses();
 
     private final Memory memory;
     private final Pointer param;
@@ -70,7 +71,9 @@ final class X264Encoder implements VideoEncoder {
     private final ByteBuffer out;
     private final Pointer encoder;
 
-    private Pointer accessUnitStart;
+    private long nalArrayAddress;
+    private Pointer nalArray;
+    private long accessUnitAddress;
     private ByteBuffer accessUnit;
 
     private final long[] captureNanos = new long[SLOTS];
@@ -315,7 +318,7 @@ final class X264Encoder implements VideoEncoder {
             return "a frame of " + frame.width() + "x" + frame.height() + " " + frame.format() + " came to an encoder of "
                     + width + "x" + height + " " + format;
         }
-        long address = Pointer.nativeValue(Native.getDirectBufferPointer(data));
+        long address = frameAddresses.of(data);
         for (int plane = 0; plane < format.planes(); plane++) {
             int offset = frame.planeOffset(plane);
             int stride = frame.planeStride(plane);
@@ -368,17 +371,30 @@ final class X264Encoder implements VideoEncoder {
                 idrNanos = Math.max(idrNanos, nanos);
             }
             // All NAL units of a picture lie behind each other, from the first one's payload on.
-            sink.onAccessUnit(accessUnit(nals.getPointer(0).getPointer(X264Layout.NAL_PAYLOAD), size), nanos, idr);
+            sink.onAccessUnit(accessUnit(size), nanos, idr);
         }
     }
 
-    /** libx264 writes every picture to the same memory, until one needs more; so a view of it, costly to make, is kept. */
-    private ByteBuffer accessUnit(Pointer payload, int size) {
-        if (!payload.equals(accessUnitStart) || size > accessUnit.capacity()) {
-            accessUnitStart = payload;
-            accessUnit = payload.getByteBuffer(0, size);
+    /**
+     * libx264 tells its NAL units in the same memory, and writes every picture to the same memory, until one needs more; so what
+     * shows them here is kept, as each costs an object, and a view of memory a lot.
+     */
+    private ByteBuffer accessUnit(int size) {
+        long array = address(nals, 0);
+        if (array != nalArrayAddress) {
+            nalArrayAddress = array;
+            nalArray = new Pointer(array);
+        }
+        long payload = address(nalArray, X264Layout.NAL_PAYLOAD);
+        if (payload != accessUnitAddress || size > accessUnit.capacity()) {
+            accessUnitAddress = payload;
+            accessUnit = new Pointer(payload).getByteBuffer(0, size);
         }
         return accessUnit.clear().limit(size);
+    }
+
+    private static long address(Pointer at, long offset) {
+        return Native.POINTER_SIZE == 8 ? at.getLong(offset) : at.getInt(offset) & 0xffffffffL;
     }
 
     private void fail(String problem) {
