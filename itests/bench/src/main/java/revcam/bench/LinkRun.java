@@ -5,8 +5,12 @@ import java.util.List;
 import revcam.api.congestion.RateLimits;
 import revcam.linklab.FrameMaker;
 import revcam.linklab.SimulatedSession;
+import revcam.stream.rate.SetPoint;
 
-/** An encoder at work for a viewer behind a simulated link, on virtual time: encoder, packetiser, sender and controller are the product's. */
+/**
+ * An encoder at work for a viewer behind a simulated link, on virtual time: encoder, its set-point, packetiser, sender and
+ * controller are the product's.
+ */
 final class LinkRun {
 
     /** As shipped: bitrate.min and bitrate.start of revcam.stream-main.cfg. */
@@ -23,11 +27,12 @@ final class LinkRun {
         try (EncoderPass pass = new EncoderPass(setup, pictures, null)) {
             int count = pass.pictures() / step;
             FrameMaker maker = new FrameMaker() {
+                private final SetPoint setPoint = new SetPoint();
                 private int made;
 
                 @Override
                 public Made make(long captureNanos, long bitrateBps, boolean keyframe) {
-                    pass.bitrate(bitrateBps);
+                    pass.bitrate(setPoint.told(captureNanos, bitrateBps));
                     int before = pass.units().size();
                     // Forwards and backwards: a clip that began anew would be a cut.
                     int at = made++ % Math.max(1, 2 * count - 2);
@@ -37,6 +42,7 @@ final class LinkRun {
                         return null;
                     }
                     EncoderPass.Unit unit = units.get(units.size() - 1);
+                    setPoint.onUnit(unit.bytes());
                     return new Made(unit.keyframe(), unit.payloadBytes());
                 }
             };

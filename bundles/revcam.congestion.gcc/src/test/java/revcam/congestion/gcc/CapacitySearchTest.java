@@ -64,6 +64,57 @@ class CapacitySearchTest {
         assertEquals(0.92 * 1.3e6, search.jump(now, 0, TARGET, RTT, true), 2e4);
     }
 
+    /** tc-tbf and radios: packets that were saved up for pass together, those after them at the rate of the path. */
+    @Test
+    void whatIsLetThroughAtOnceProvesNothing() {
+        for (int frame = 0; frame < 40; frame++) {
+            Feedback feedback = new Feedback();
+            double sent = now / MS;
+            for (int i = 0; i < 6; i++) {
+                double slot = BYTES * 8e3 / 1e6;
+                feedback.received(sequence++, sent + i * 3.2, BYTES, i < 3 ? sent + i * 3.2 + 0.2 : sent + (i - 1) * slot);
+            }
+            now += 48 * MS;
+            for (int i = 0; i < feedback.count(); i++) {
+                search.onPacket(now, feedback, i, 0);
+            }
+            search.onFeedback();
+            assertEquals(0, search.jump(now, 0, TARGET, RTT, true), "frame " + frame);
+        }
+    }
+
+    @Test
+    void aLargeFrameIsNoQueueButWhereOthersAre() {
+        assertTrue(search.passes(now, 39 * MS));
+        assertFalse(search.passes(now, 41 * MS));
+        aQueueThatOthersShareIsNotDrainedForThem();
+        assertFalse(search.passes(now, 20 * MS));
+    }
+
+    /** Measured over the time before and after a fall, the capacity was too high; while the queue drains it shows. */
+    @Test
+    void theCapacityIsMeasuredAnewWhileTheQueueDrains() {
+        frames(20, 1e6, 60 * MS);
+        cut(2_000_000, 60 * MS);
+        frames(10, 0.9e6, 60 * MS);
+        assertEquals(0, search.drain(now));
+        frames(2, 0.9e6, 5 * MS);
+        assertTrue(search.drain(now) < 1_100_000);
+    }
+
+    @Test
+    void whileAQueueGrowsNoMoreIsInFlightThanWhatArrives() {
+        frames(20, 1e6, 10 * MS);
+        search.collapsed(now, 250_000, 1_000_000);
+        long open = search.windowBytes(8_000_000);
+        frames(1, 1e6, 60 * MS);
+        search.collapsed(now, 2_000_000, 8_000_000);
+        assertEquals(open / 4, search.windowBytes(8_000_000), open * 0.05);
+        frames(1, 1e6, 30 * MS);
+        search.collapsed(now, 2_000_000, 8_000_000);
+        assertEquals(open, search.windowBytes(8_000_000), open * 0.05);
+    }
+
     @Test
     void whoDoesNotUseWhatHeHasDoesNotJump() {
         frames(20, 10e6, 0);

@@ -87,6 +87,22 @@ class DelayBasedRateTest {
     }
 
     @Test
+    void afterAJumpItClimbsUntilTheNextLimit() {
+        DelayBasedRate even = DelayBasedRate.even(0, 3_000_000);
+        even.update(now += 50 * MS, Usage.OVERUSING, 3_000_000, RTT, true);
+        even.update(now += 50 * MS, Usage.NORMAL, 3_000_000, RTT, true);
+        even.set(now, 3_000_000);
+        even.climb();
+        even.update(now += 100 * MS, Usage.NORMAL, 3_000_000, RTT, true);
+        assertEquals(3_012_000, even.bps(), 100);
+        even.update(now += 1_000 * MS, Usage.OVERUSING, 3_000_000, RTT, true);
+        even.update(now += 50 * MS, Usage.NORMAL, 3_000_000, RTT, true);
+        even.set(now, 3_000_000);
+        even.update(now += 100 * MS, Usage.NORMAL, 3_000_000, RTT, true);
+        assertEquals(3_006_000, even.bps(), 100);
+    }
+
+    @Test
     void flowsThatAreCutTogetherAndGrowEvenlyEndAtTheSameRate() {
         DelayBasedRate large = DelayBasedRate.even(0, 3_000_000);
         DelayBasedRate small = DelayBasedRate.even(0, 500_000);
