@@ -40,6 +40,9 @@ final class X264Encoder implements VideoEncoder {
     /** A VBV of fewer frames leaves an IDR picture no room, and what libx264 expects of the others fits no longer. */
     private static final int VBV_FRAMES = 4;
 
+    /** Where the VBV bounds the rate as well, libx264 spends a sixth less than it may with fewer. */
+    private static final int VBR_VBV_FRAMES = 6;
+
     /**
      * With CBR, how much more than the target the VBV lets through: it bounds single pictures, {@link RateControl} the rate.
      * With less libx264 was seen to stay below half of the target for seconds, by what it wrongly expects of pictures.
@@ -217,17 +220,17 @@ final class X264Encoder implements VideoEncoder {
      */
     private void setBitrate() {
         set("crf", Double.toString(settings.rateMode() == RateMode.CBR ? control.crf() : settings.quality()));
-        set("vbv-maxrate", "1");
-        set("vbv-bufsize", "1");
         writeBitrate();
     }
 
     /** The rate parameters, for frames at the present interval. */
     private void writeBitrate() {
         appliedIntervalNanos = intervalNanos;
-        double vbvSeconds = Math.max(settings.vbvMillis() / 1e3, VBV_FRAMES * intervalNanos / 1e9)
+        boolean cbr = settings.rateMode() == RateMode.CBR;
+        int leastFrames = cbr ? VBV_FRAMES : VBR_VBV_FRAMES;
+        double vbvSeconds = Math.max(settings.vbvMillis() / 1e3, leastFrames * intervalNanos / 1e9)
                 * (settings.rateMode() == RateMode.VBR ? VBR_WINDOW : 1);
-        double headroom = settings.rateMode() == RateMode.CBR ? VBV_HEADROOM : 1;
+        double headroom = cbr ? VBV_HEADROOM : 1;
         param.setInt(layout.vbvMaxBitrate(), kilobits(headroom * bitrateBps * intervalNanos / nominalIntervalNanos));
         param.setInt(layout.vbvBufferSize(), kilobits(bitrateBps * vbvSeconds));
     }
