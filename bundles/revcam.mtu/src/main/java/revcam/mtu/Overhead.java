@@ -16,7 +16,7 @@ final class Overhead {
      * The header with all four extensions that RevCam negotiates, a browser's MID being one character; and what is left free
      * for the original sequence number, should the packet be sent again (RFC 4588, section 4).
      */
-    static final int RTP_BYTES = new RtpHeaderWriter(1, "0", 2, 3, 4).maxBytes() + 2;
+    static final int RTP_BYTES = new RtpHeaderWriter(1, "0", 2, true, 3, 4).maxBytes() + 2;
 
     private Overhead() {}
 

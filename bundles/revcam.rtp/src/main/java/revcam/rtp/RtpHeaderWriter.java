@@ -9,13 +9,14 @@ import java.nio.charset.StandardCharsets;
 public final class RtpHeaderWriter {
 
     /** The longest header this writes: fixed part, extension header, and four extensions with a MID of 16 bytes. */
-    public static final int MAX_BYTES = 12 + 4 + 28;
+    public static final int MAX_BYTES = 12 + 4 + 32;
 
     private static final int FIXED_BYTES = 12;
     private static final int MAX_MID_BYTES = 16;
     private static final int VERSION_2 = 2 << 6;
     private static final int EXTENSION_BIT = 1 << 4;
     private static final int ONE_BYTE_PROFILE = 0xBEDE;
+    private static final int WITH_ARRIVAL_TIMES = 0x8000;
     /** abs-send-time wraps here: 24 bits of which 18 are a fraction of a second. */
     private static final long ABS_SEND_TIME_WRAP_NANOS = 64_000_000_000L;
 
@@ -23,6 +24,7 @@ public final class RtpHeaderWriter {
     private final byte[] withPlayoutDelay;
     private final int transportSequenceAt;
     private final int absSendTimeAt;
+    private final boolean feedbackRequests;
 
     /**
      * Extension ids are those that were negotiated, 1 to 14, or 0 to leave the extension out.
@@ -30,15 +32,21 @@ public final class RtpHeaderWriter {
      * @param midId {@code urn:ietf:params:rtp-hdrext:sdes:mid} (RFC 9143, section 15)
      * @param mid its value, 1 to 16 bytes of UTF-8; null without {@code midId}
      * @param transportSequenceId draft-holmer-rmcat-transport-wide-cc-extensions-01, section 2
+     * @param feedbackRequests whether it is the second version of that one ({@code
+     *     http://www.webrtc.org/experiments/rtp-hdrext/transport-wide-cc-02}), in which a packet can ask for feedback; all
+     *     packets have the room for it, so that those of a frame are of one size
      * @param absSendTimeId {@code http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time}
      * @param playoutDelayId {@code http://www.webrtc.org/experiments/rtp-hdrext/playout-delay}
      * @throws IllegalArgumentException an id or the MID is out of range
      */
-    public RtpHeaderWriter(int midId, String mid, int transportSequenceId, int absSendTimeId, int playoutDelayId) {
+    public RtpHeaderWriter(int midId, String mid, int transportSequenceId, boolean feedbackRequests, int absSendTimeId,
+            int playoutDelayId) {
         byte[] extensions = new byte[MAX_BYTES - FIXED_BYTES];
         int at = 4;
-        transportSequenceAt = place(extensions, at, transportSequenceId, 2);
-        at = transportSequenceAt < 0 ? at : transportSequenceAt + 2;
+        this.feedbackRequests = feedbackRequests && transportSequenceId != 0;
+        int transportSequenceBytes = feedbackRequests ? 4 : 2;
+        transportSequenceAt = place(extensions, at, transportSequenceId, transportSequenceBytes);
+        at = transportSequenceAt < 0 ? at : transportSequenceAt + transportSequenceBytes;
         absSendTimeAt = place(extensions, at, absSendTimeId, 3);
         at = absSendTimeAt < 0 ? at : absSendTimeAt + 3;
         if (midId != 0) {
@@ -118,6 +126,19 @@ public final class RtpHeaderWriter {
             Bytes.put24(out, FIXED_BYTES + absSendTimeAt, absSendTime(nowNanos));
         }
         return template.length;
+    }
+
+    /**
+     * Has the packet of a header that {@link #write} wrote ask for feedback, with arrival times, on it and those before it.
+     *
+     * @param packets 1 to 32767, itself included
+     * @throws IllegalStateException the viewer does not take requests
+     */
+    public void requestFeedback(byte[] header, int packets) {
+        if (!feedbackRequests) {
+            throw new IllegalStateException("this viewer reports by itself");
+        }
+        Bytes.putShort(header, FIXED_BYTES + transportSequenceAt + 2, WITH_ARRIVAL_TIMES | packets);
     }
 
     private static int absSendTime(long nowNanos) {

@@ -12,6 +12,7 @@ public final class SendHistory {
 
     private final long[] sentNanos;
     private final int[] sizeBytes;
+    private final boolean[] acknowledged;
     private final int mask;
     private final Joined joined = new Joined();
     private long oldest;
@@ -27,6 +28,7 @@ public final class SendHistory {
         }
         sentNanos = new long[capacity];
         sizeBytes = new int[capacity];
+        acknowledged = new boolean[capacity];
         mask = capacity - 1;
     }
 
@@ -69,6 +71,19 @@ public final class SendHistory {
         int slot = (int) transportSequence & mask;
         sentNanos[slot] = nowNanos;
         sizeBytes[slot] = bytes;
+        acknowledged[slot] = false;
+    }
+
+    /**
+     * A packet of the history has arrived.
+     *
+     * @return whether that is news: reports overlap
+     */
+    public boolean acknowledge(long transportSequence) {
+        int slot = (int) transportSequence & mask;
+        boolean news = !acknowledged[slot];
+        acknowledged[slot] = true;
+        return news;
     }
 
     /**

@@ -179,7 +179,7 @@ class FeedbackFuzzTest {
             return;
         }
         long seed = Arrays.hashCode(data);
-        RtpHeaderWriter writer = new RtpHeaderWriter(ids[0], mid, ids[1], ids[2], ids[3]);
+        RtpHeaderWriter writer = new RtpHeaderWriter(ids[0], mid, ids[1], false, ids[2], ids[3]);
         byte[] out = new byte[RtpHeaderWriter.MAX_BYTES];
         boolean delay = (seed & 1) == 0;
         int length = writer.write(out, 96, (seed & 2) == 0, (int) seed, (int) seed * 31, (int) seed * 37, seed, seed * 1_000_003, delay);

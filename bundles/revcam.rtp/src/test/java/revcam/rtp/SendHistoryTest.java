@@ -34,6 +34,15 @@ class SendHistoryTest {
     }
 
     @Test
+    void anArrivalIsNewsOnceAndAgainWhenItsPlaceIsTakenByAnother() {
+        send(0, 10);
+        assertTrue(history.acknowledge(3));
+        assertFalse(history.acknowledge(3));
+        send(10, 1_028);
+        assertTrue(history.acknowledge(1_027));
+    }
+
+    @Test
     void theReceiversClockIsFollowedThroughItsWrap() {
         send(0, 10);
         long[] arrivals = new long[2];

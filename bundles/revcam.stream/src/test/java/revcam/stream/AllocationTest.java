@@ -85,7 +85,7 @@ class AllocationTest {
 
         @Override
         public NegotiatedMedia media() {
-            return new NegotiatedMedia(96, -1, 0, "", 0, 0, 0, true, true, true, false, false, true);
+            return new NegotiatedMedia(96, -1, 0, "", 0, false, 0, 0, true, true, true, false, false, true);
         }
 
         @Override

@@ -23,7 +23,7 @@ public class PacketBenchmark {
     private static final int SSRC = 0x1234_5678;
     private static final int FEEDBACK_PACKETS = 30;
 
-    private final RtpHeaderWriter headers = new RtpHeaderWriter(9, "0", 4, 2, 6);
+    private final RtpHeaderWriter headers = new RtpHeaderWriter(9, "0", 4, false, 2, 6);
     private final byte[] header = new byte[RtpHeaderWriter.MAX_BYTES];
     private final RtcpReader reader = new RtcpReader();
     private final Sink sink = new Sink();

@@ -10,12 +10,24 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/**
- * A browser that reports as in RFC 8888. Chromium has that behind a field trial, and offers transport-wide congestion control
- * beside it, which would be preferred; so the offer leaves without that, and without its estimate of the rate.
- */
+/** What a browser reports of packets, other than by itself and transport-wide. */
 class CongestionFeedbackTest {
 
+    private static final String SECOND = " http://www.webrtc.org/experiments/rtp-hdrext/transport-wide-cc-02\r\n";
+    private static final String KEEP_ANSWER = """
+            (() => {
+              const real = window.fetch;
+              window.fetch = async (input, init = {}) => {
+                const response = await real(input, init);
+                if (init.method === 'POST' && !window.answered) window.answered = await response.clone().text();
+                return response;
+              };
+            })()""";
+
+    /**
+     * Chromium behind a field trial; it offers transport-wide congestion control beside it, which would be preferred. So the
+     * offer leaves without that, and without its estimate of the rate.
+     */
     private static final String TRIAL = "--force-fieldtrials=WebRTC-RFC8888CongestionControlFeedback/Enabled,offer:true/";
 
     private static final String WITHOUT_TRANSPORT_CC = """
@@ -37,8 +49,23 @@ class CongestionFeedbackTest {
      */
     private static final Duration SOON = Duration.ofSeconds(8);
 
+    /** It does not report by itself then, so that the rate is found is the proof. */
     @Test
-    void feedsTheController() throws IOException {
+    void ourPageHasChromiumReportWhenItIsAsked() throws IOException {
+        try (Product product = Product.start("--bitrate", "3000k"); Chromium chromium = Chromium.start()) {
+            Page page = chromium.openBlank();
+            page.inject(KEEP_ANSWER);
+            page.navigate(product.url());
+            page.awaitFrames(30, Duration.ofSeconds(20));
+            String answer = page.evaluate("answered").getAsString();
+            assertTrue(answer.contains(SECOND), answer);
+            assertFalse(answer.contains("transport-wide-cc-extensions-01"), answer);
+            product.awaitStream(stream -> stream.get("bitrateBps").getAsLong() > 2_900_000, SOON);
+        }
+    }
+
+    @Test
+    void feedsTheControllerAsInRfc8888() throws IOException {
         try (Product product = Product.start("--bitrate", "3000k");
                 Chromium chromium = Chromium.start(List.of(), List.of(TRIAL))) {
             Page page = chromium.openBlank();

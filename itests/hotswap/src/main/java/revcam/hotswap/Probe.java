@@ -125,7 +125,7 @@ final class Probe implements TransportFactory {
 
         @Override
         public NegotiatedMedia media() {
-            return new NegotiatedMedia(96, -1, 0, "", 0, 0, 0, true, true, true, false, false, true);
+            return new NegotiatedMedia(96, -1, 0, "", 0, false, 0, 0, true, true, true, false, false, true);
         }
 
         @Override

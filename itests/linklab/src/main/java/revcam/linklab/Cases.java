@@ -32,6 +32,7 @@ final class Cases {
         all.add(queue(variableCapacity("5.1-codel", "CoDel", 50), () -> new CoDel(250_000)));
         all.add(variableCapacity("5.1-rfc8888", "feedback as in RFC 8888", 50));
         all.get(all.size() - 1).media.get(0).feedback = Scenario.Feedback.RFC_8888;
+        all.add(onRequest(variableCapacity("5.1-request", "feedback on request", 50)));
         all.add(variableCapacityTwoFlows("5.2-50ms", 50));
         all.add(variableCapacityTwoFlows("5.2-100ms", 100));
         all.add(congestedFeedback("5.3", "the way back is congested", true));
@@ -48,7 +49,8 @@ final class Cases {
         all.add(twoBottlenecks());
         all.add(steps("steps", 50));
         all.add(steps("steps-1ms", 1));
-        all.add(tokenBucket());
+        all.add(tokenBucket("steps-tbf"));
+        all.add(onRequest(tokenBucket("steps-tbf-request")));
         all.add(wifi(draws));
         all.add(lte(draws));
         all.add(roadTrip());
@@ -58,6 +60,8 @@ final class Cases {
         }
         all.add(loss("loss-bursts", "Bursts of loss both ways, 2 % in all",
                 () -> Channel.Loss.gilbertElliott(0.005, 0.2, 0.8)));
+        all.add(onRequest(loss("loss-bursts-request", "Bursts of loss both ways, 2 % in all, feedback on request",
+                () -> Channel.Loss.gilbertElliott(0.005, 0.2, 0.8))));
         all.add(idleThenBusy());
         return all;
     }
@@ -77,6 +81,12 @@ final class Cases {
 
     private static Scenario queue(Scenario scenario, Supplier<QueueDiscipline> queue) {
         scenario.forwardQueue = queue;
+        return scenario;
+    }
+
+    /** What Chromium does for our own page. */
+    private static Scenario onRequest(Scenario scenario) {
+        scenario.media.get(0).feedback = Scenario.Feedback.ON_REQUEST;
         return scenario;
     }
 
@@ -204,8 +214,8 @@ final class Cases {
     }
 
     /** What itests/browser has on real sockets, with a kernel's token bucket and libx264. */
-    private static Scenario tokenBucket() {
-        Scenario scenario = steps("steps-tbf", 1);
+    private static Scenario tokenBucket(String id) {
+        Scenario scenario = steps(id, 1);
         scenario.burstBytes = 3200;
         scenario.media.get(0).content = VideoSource.Content.LATE;
         scenario.media.get(0).limits = new RateLimits(FLOOR, (long) M, (long) CEILING);

@@ -111,7 +111,9 @@ final class Receiver implements Hop {
     }
 
     void start() {
-        simulation.after(FEEDBACK_INTERVAL, this::feedback);
+        if (kind != Scenario.Feedback.ON_REQUEST) {
+            simulation.after(FEEDBACK_INTERVAL, this::feedback);
+        }
         simulation.every(REPORT_INTERVAL, this::report);
         simulation.every(NACK_INTERVAL, this::nack);
     }
@@ -133,9 +135,9 @@ final class Receiver implements Hop {
         bytesSinceFeedback += packet.rtpBytes;
         ByteBuffer content = ByteBuffer.wrap(packet.content);
         if (kind != Scenario.Feedback.RFC_8888) {
-            arrivals.add(transportSequence(content), now);
+            onTransportSequence(content, transportSequenceAt(content), now);
         }
-        if (kind != Scenario.Feedback.TRANSPORT_WIDE) {
+        if (kind == Scenario.Feedback.RFC_8888 || kind == Scenario.Feedback.BOTH) {
             streams.computeIfAbsent(content.getInt(8), ssrc -> new Arrivals()).add(content.getShort(2), now);
         }
 
@@ -166,7 +168,24 @@ final class Receiver implements Hop {
                 content.getLong(at + 9));
     }
 
-    private static int transportSequence(ByteBuffer content) {
+    private void onTransportSequence(ByteBuffer content, int tagAt, long now) {
+        arrivals.add(content.getShort(tagAt + 1), now);
+        int asked = kind == Scenario.Feedback.ON_REQUEST ? content.getShort(tagAt + 3) & 0x7FFF : 0;
+        if (asked > 0) {
+            feedbackOn(SequenceUnwrapper.nearest(arrivals.nanos.lastKey(), content.getShort(tagAt + 1)), asked);
+        }
+    }
+
+    /** As libwebrtc does it: at once, and on just those packets. */
+    private void feedbackOn(long last, int asked) {
+        List<FeedbackWriter.Arrival> batch = new ArrayList<>();
+        arrivals.nanos.subMap(last - asked + 1, true, last, true)
+                .forEach((sequence, at) -> batch.add(new FeedbackWriter.Arrival(sequence, at + CLOCK_ORIGIN)));
+        send(writer.transportFeedback(Sender.SSRC, last - asked + 1, batch));
+        arrivals.forget();
+    }
+
+    private static int transportSequenceAt(ByteBuffer content) {
         int end = 16 + 4 * (content.getShort(14) & 0xFFFF);
         for (int at = 16; at < end; ) {
             int tag = content.get(at) & 0xFF;
@@ -175,7 +194,7 @@ final class Receiver implements Hop {
                 continue;
             }
             if (tag >> 4 == Sender.TRANSPORT_SEQUENCE_ID) {
-                return content.getShort(at + 1) & 0xFFFF;
+                return at;
             }
             at += 2 + (tag & 15);
         }

@@ -17,7 +17,10 @@ final class Scenario {
 
     /** What the receiver tells of packets. */
     enum Feedback {
-        TRANSPORT_WIDE, RFC_8888,
+        TRANSPORT_WIDE,
+        /** Transport-wide, when a packet asks for it. */
+        ON_REQUEST,
+        RFC_8888,
         /** In one packet, transport-wide first, to hold one against the other. */
         BOTH
     }

@@ -67,9 +67,10 @@ final class Sender implements PacketSink {
 
     /** A transport-wide number costs each packet four bytes that RFC 8888 has no need of. */
     private static NegotiatedMedia media(Scenario.Feedback feedback) {
-        return new NegotiatedMedia(PAYLOAD_TYPE, RTX_PAYLOAD_TYPE, 1, "0",
-                feedback == Scenario.Feedback.RFC_8888 ? 0 : TRANSPORT_SEQUENCE_ID, 3, 4, true, true, true, false,
-                feedback != Scenario.Feedback.TRANSPORT_WIDE, true);
+        boolean rfc8888 = feedback == Scenario.Feedback.RFC_8888;
+        return new NegotiatedMedia(PAYLOAD_TYPE, RTX_PAYLOAD_TYPE, 1, "0", rfc8888 ? 0 : TRANSPORT_SEQUENCE_ID,
+                feedback == Scenario.Feedback.ON_REQUEST, 3, 4, true, true, true, false,
+                rfc8888 || feedback == Scenario.Feedback.BOTH, true);
     }
 
     /** Of the RTP header, at most. */

@@ -133,13 +133,13 @@ public abstract class TransportConformance {
     void mediaIsWhatTheOfferHas() throws Exception {
         try (Transport transport = open(OFFER)) {
             NegotiatedMedia media = transport.media();
-            assertEquals(new NegotiatedMedia(108, 109, 9, "0", 4, 0, 0, true, true, false, false, false, true), media);
+            assertEquals(new NegotiatedMedia(108, 109, 9, "0", 4, false, 0, 0, true, true, false, false, false, true), media);
             assertEquals(media, transport.media());
         }
         String plain = OFFER.replaceAll("a=(extmap|rtcp-fb|rtcp-rsize|mid|group).*\r\n", "")
                 .replaceAll("a=(rtpmap|fmtp):109.*\r\n", "").replace("108 109", "108");
         try (Transport transport = open(plain)) {
-            assertEquals(new NegotiatedMedia(108, -1, 0, "", 0, 0, 0, false, false, false, false, false, false),
+            assertEquals(new NegotiatedMedia(108, -1, 0, "", 0, false, 0, 0, false, false, false, false, false, false),
                     transport.media());
         }
     }

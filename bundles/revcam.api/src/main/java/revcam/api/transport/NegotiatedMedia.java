@@ -9,6 +9,8 @@ package revcam.api.transport;
  * @param midExtension id of {@code urn:ietf:params:rtp-hdrext:sdes:mid} (RFC 9143)
  * @param mid value for that extension
  * @param transportSequenceExtension id of transport-wide-cc's sequence number
+ * @param feedbackRequests that is the extension's second version (transport-wide-cc-02), with which packets ask for feedback;
+ *     it does not come by itself then
  * @param absSendTimeExtension id of abs-send-time
  * @param playoutDelayExtension id of playout-delay
  * @param nack generic NACK (RFC 4585)
@@ -24,6 +26,7 @@ public record NegotiatedMedia(
         int midExtension,
         String mid,
         int transportSequenceExtension,
+        boolean feedbackRequests,
         int absSendTimeExtension,
         int playoutDelayExtension,
         boolean nack,

@@ -25,6 +25,8 @@ record Offer(String sdp, String codec) {
     private static final Pattern RTPMAP = Pattern.compile("a=rtpmap:(\\d{1,3}) ([A-Za-z0-9-]+)/90000.*");
     private static final Pattern FORMAT = Pattern.compile("a=(?:rtpmap|fmtp|rtcp-fb):(\\d{1,3}) .*");
     private static final Pattern FMTP = Pattern.compile("a=fmtp:(\\d{1,3}) (.*)");
+    /** The header extension with which a sender asks for feedback: libwebrtc would agree to it, and then ask for next to none. */
+    private static final String REQUESTS = "/transport-wide-cc-02";
     private static final Pattern APT = Pattern.compile("(?:.*;)?\\s*apt=(\\d{1,3})\\s*(?:;.*)?");
 
     /**
@@ -32,7 +34,7 @@ record Offer(String sdp, String codec) {
      * @param startKbps what sending is to begin with; libwebrtc begins with 300 unless the other side says otherwise
      */
     static Offer of(String sdp, List<String> codecs, long startKbps) throws NegotiationException {
-        List<String> lines = sdp.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+        List<String> lines = sdp.lines().map(String::strip).filter(line -> !line.isEmpty() && !line.endsWith(REQUESTS)).toList();
         if (lines.isEmpty() || !lines.get(0).equals("v=0")) {
             throw new NegotiationException(Reason.MALFORMED, "the offer is not SDP: it begins with something else than v=0");
         }

@@ -38,6 +38,15 @@ class OfferTest {
     }
 
     @Test
+    void requestsForFeedbackAreNotAgreedTo() throws NegotiationException {
+        String first = "a=extmap:4 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
+        String second = "a=extmap:12 http://www.webrtc.org/experiments/rtp-hdrext/transport-wide-cc-02\r\n";
+        String sdp = Offer.of(BROWSER + first + second, List.of("VP8"), 1000).sdp();
+        assertTrue(sdp.contains(first), sdp);
+        assertFalse(sdp.contains("transport-wide-cc-02"), sdp);
+    }
+
+    @Test
     void sendingBeginsWithTheConfiguredRateWhetherOrNotThereAreParameters() throws NegotiationException {
         assertTrue(Offer.of(BROWSER, List.of("VP8"), 1000).sdp().contains("a=fmtp:96 x-google-start-bitrate=1000\r\n"));
         assertTrue(Offer.of(BROWSER, List.of("AV1"), 700).sdp()

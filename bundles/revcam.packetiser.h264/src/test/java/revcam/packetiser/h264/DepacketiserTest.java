@@ -209,7 +209,7 @@ class DepacketiserTest {
 
         RtpSender(TestStream stream, int maxPayloadBytes) throws StageException {
             Packetiser packetiser = new H264PacketiserFactory().open();
-            RtpHeaderWriter headers = new RtpHeaderWriter(1, "0", 3, 2, 14);
+            RtpHeaderWriter headers = new RtpHeaderWriter(1, "0", 3, false, 2, 14);
             RtpPayloads payloads = new RtpPayloads();
             byte[] header = new byte[headers.maxBytes()];
             int sequence = 65_530;

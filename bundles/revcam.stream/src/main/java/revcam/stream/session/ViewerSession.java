@@ -10,6 +10,8 @@ import revcam.api.congestion.RateLimits;
 import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.NegotiatedMedia;
 import revcam.rtp.CongestionFeedback;
+import revcam.rtp.FeedbackRequests;
+import revcam.rtp.FeedbackRequests.Urgency;
 import revcam.rtp.NtpTime;
 import revcam.rtp.Pacer;
 import revcam.rtp.RetransmissionBudget;
@@ -43,7 +45,7 @@ public final class ViewerSession implements RtcpListener {
     /** Waking up costs more than a packet: what is due within this time leaves at once. */
     private static final long PACER_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     /**
-     * Where the path carries all that may be sent, and a controller has nothing to learn from how packets are spaced. With the
+     * On a path that is free, see {@link #isFree}, a controller has nothing to learn from how packets are spaced. With the
      * burst it is 15 ms of the pacing rate: most frames leave whole then.
      */
     private static final long FREE_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
@@ -69,6 +71,9 @@ public final class ViewerSession implements RtcpListener {
     private static final int RESENDS = 256;
     /** A packet older than this, or than three round trips if that is longer, comes too late to be of use. */
     private static final long RESEND_AGE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    /** A viewer that is asked answers at once; a queue may hold up question or answer. */
+    private static final long LEAST_QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long TAIL_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     /** Of the last packets, the largest serves as padding. */
     private static final int PADDING_SEARCH = 16;
     /** When to look again, where there was nothing to pad with. */
@@ -98,6 +103,8 @@ public final class ViewerSession implements RtcpListener {
     private final Map<String, String> keyTags;
     private final Map<String, String> deltaTags;
     private final RtpHeaderWriter headers;
+    /** Null where the viewer reports by itself. */
+    private final FeedbackRequests feedbackRequests;
     private final RtcpReader reader = new RtcpReader();
     private final RtcpWriter reports;
     private final RoundTrip roundTrip = new RoundTrip();
@@ -130,6 +137,9 @@ public final class ViewerSession implements RtcpListener {
     private long toldQueueBytes;
     /** The controller's window is shut: nothing leaves until something is heard. */
     private boolean shut;
+    /** The last time that feedback came or was asked for. */
+    private long quietSinceNanos;
+    private long lastSentNanos;
     private final int[] resends = new int[RESENDS]; // RTP sequence numbers
     private int resendHead;
     private int resendCount;
@@ -183,7 +193,8 @@ public final class ViewerSession implements RtcpListener {
         keyTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "key");
         deltaTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "delta");
         headers = new RtpHeaderWriter(media.midExtension(), media.mid(), media.transportSequenceExtension(),
-                media.absSendTimeExtension(), media.playoutDelayExtension());
+                media.feedbackRequests(), media.absSendTimeExtension(), media.playoutDelayExtension());
+        feedbackRequests = media.feedbackRequests() ? new FeedbackRequests() : null;
         reports = new RtcpWriter(identity.ssrc, identity.cname);
         rtcp = new byte[reports.maxBytes()];
         pacer = new Pacer(PACER_BURST_NANOS, controller.pacingBps());
@@ -313,10 +324,9 @@ public final class ViewerSession implements RtcpListener {
         giveUpWhatWaitedTooLong(now);
         shut = false;
         if (due(now)) {
-            boolean free = paddingBps == 0 && controller.targetBps() >= controller.limits().maxBps();
-            long ahead = now + (free ? FREE_STEP_NANOS : PACER_STEP_NANOS);
+            long ahead = now + (isFree() ? FREE_STEP_NANOS : PACER_STEP_NANOS);
             while (due(ahead)) {
-                if (controller.windowBytes() <= 0) {
+                if (isShut(now)) {
                     shut = true;
                     break;
                 }
@@ -331,7 +341,27 @@ public final class ViewerSession implements RtcpListener {
                 }
             }
         }
+        if (isTailDue(now)) {
+            pad(now, out);
+        }
         tellQueue(now);
+    }
+
+    private boolean isShut(long now) {
+        return controller.windowBytes() <= 0 && (feedbackRequests == null || askAgainNanos() - now > 0);
+    }
+
+    /**
+     * When a packet may leave although the window is shut: the one that asked for feedback last may have been lost, and no
+     * other is on its way to be answered. As a tail loss probe is for TCP (RFC 8985, section 7).
+     */
+    private long askAgainNanos() {
+        return quietSinceNanos + Math.max(LEAST_QUIET_NANOS, 2 * roundTrip.smoothedNanos());
+    }
+
+    /** Whether the path carries all that may be sent, as far as is known, and a controller has nothing to learn. */
+    private boolean isFree() {
+        return paddingBps == 0 && controller.targetBps() >= controller.limits().maxBps();
     }
 
     /** Whether a packet, of whatever kind, is to leave by then. */
@@ -346,6 +376,10 @@ public final class ViewerSession implements RtcpListener {
             next = paddingBps > 0 ? earlier(next, paddingDueNanos) : next;
             next = keyframeWanted && nowNanos - askNanos() < 0 ? earlier(next, askNanos()) : next;
         }
+        if (feedbackRequests != null && isShut(nowNanos)) {
+            next = earlier(next, askAgainNanos());
+        }
+        next = earlier(next, tailNanos());
         return earlier(next, queue.overrunNanos(boundNanos));
     }
 
@@ -388,7 +422,10 @@ public final class ViewerSession implements RtcpListener {
      * encode a newer one later, at the rate of then.
      */
     public boolean isBackedUp() {
-        return shut && queue.count() > 0 || pacer.backlogNanos() > BACKED_UP_NANOS;
+        // Of a viewer that reports when it is asked, news of the window comes before the next frame does. One that reports in
+        // its own time is due a frame when it does.
+        boolean waiting = feedbackRequests != null ? isShut(nowNanos) : shut && queue.count() > 0;
+        return waiting || pacer.backlogNanos() > BACKED_UP_NANOS;
     }
 
     private void settleAside(long now) {
@@ -428,6 +465,7 @@ public final class ViewerSession implements RtcpListener {
         int headerBytes = headers.write(header, media.payloadType(), marker, sequence, timestamp, identity.ssrc,
                 transportSequence, now, frame.keyframe());
         int size = frame.payloads().size(index);
+        requestFeedback(marker, headerBytes + size);
         if (!out.rtp(header, headerBytes, frame.payloads().bytes(), frame.payloads().offset(index), size)) {
             refused++;
         }
@@ -444,12 +482,43 @@ public final class ViewerSession implements RtcpListener {
         onSent(now, identity.ssrc, sent, headerBytes + size);
     }
 
+    /** @param last of its frame */
+    private void requestFeedback(boolean last, int bytes) {
+        if (feedbackRequests == null) {
+            return;
+        }
+        // Behind a packet that shuts the window nothing leaves until something is heard.
+        boolean shuts = controller.windowBytes() <= bytes;
+        Urgency urgency = shuts || isTailDue(nowNanos) ? Urgency.NOW : isFree() ? Urgency.LOW : Urgency.HIGH;
+        int on = feedbackRequests.packets(nowNanos, transportSequence, last, urgency);
+        if (on > 0) {
+            headers.requestFeedback(header, on);
+            quietSinceNanos = nowNanos;
+        }
+    }
+
+    /**
+     * When the last packets are asked about, should nothing follow them, so that a camera that pauses is not taken for a path
+     * that is silent; never where everything was asked about, something waits, or there is nothing to ask with.
+     */
+    private long tailNanos() {
+        boolean open = feedbackRequests != null && feedbackRequests.isUnasked(transportSequence - 1) && packets > 0
+                && media.rtxPayloadType() >= 0 && queue.count() == 0 && resendCount == 0;
+        return open ? lastSentNanos + TAIL_NANOS : Long.MAX_VALUE;
+    }
+
+    private boolean isTailDue(long now) {
+        long at = tailNanos();
+        return at != Long.MAX_VALUE && at - now <= 0;
+    }
+
     /** The controller comes last: should it never return, the session goes on from here without it. */
     private void onSent(long now, int ssrc, int rtpSequence, int bytes) {
         long sent = transportSequence++;
         if (paddingBps > 0) {
             paddingDueNanos = Math.max(paddingDueNanos, now - PACER_BURST_NANOS) + (long) (bytes * 8e9 / paddingBps);
         }
+        lastSentNanos = now;
         sendHistory.onSent(now, sent, bytes);
         if (rtpSendHistory != null) {
             rtpSendHistory.onSent(sent, ssrc, rtpSequence);
@@ -622,6 +691,7 @@ public final class ViewerSession implements RtcpListener {
             size += 2;
             rtxSequence = rtxSequence + 1 & 0xFFFF;
         }
+        requestFeedback(false, headerBytes + size);
         if (!out.rtp(header, headerBytes, payload, offset, size)) {
             refused++;
         }
@@ -655,13 +725,18 @@ public final class ViewerSession implements RtcpListener {
 
     @Override
     public void onTransportFeedback(TransportFeedback feedback) {
-        onPacketFeedback(sendHistory.join(feedback));
+        PacketFeedback joined = sendHistory.join(feedback);
+        quietSinceNanos = nowNanos;
+        if (feedbackRequests != null && joined.count() > 0) {
+            feedbackRequests.onFeedback(joined.transportSequence(joined.count() - 1));
+        }
+        onPacketFeedback(joined);
     }
 
     private void onPacketFeedback(PacketFeedback joined) {
         int count = joined.count();
         for (int i = 0; i < count; i++) {
-            if (joined.received(i)) {
+            if (joined.received(i) && sendHistory.acknowledge(joined.transportSequence(i))) {
                 acknowledged++;
                 acknowledgedBytes += joined.sizeBytes(i);
             }

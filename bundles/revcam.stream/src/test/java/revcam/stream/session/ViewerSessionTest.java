@@ -183,7 +183,7 @@ class ViewerSessionTest {
 
     private ViewerSession session(boolean rtx, int firstSequence, CongestionControllerFactory factory) {
         return session(firstSequence, factory,
-                new NegotiatedMedia(108, rtx ? 109 : -1, 0, "", 4, 0, 0, true, true, true, false, false, true));
+                new NegotiatedMedia(108, rtx ? 109 : -1, 0, "", 4, false, 0, 0, true, true, true, false, false, true));
     }
 
     private ViewerSession session(int firstSequence, CongestionControllerFactory factory, NegotiatedMedia media) {
@@ -453,6 +453,108 @@ class ViewerSessionTest {
         script.windowBytes = 2500;
         run(session, now + FRAME);
         assertFalse(session.isBackedUp(), "it has left");
+    }
+
+    /** With transport-wide-cc-02. */
+    private ViewerSession asking(CongestionControllerFactory factory) {
+        return session(0, factory, new NegotiatedMedia(108, 109, 0, "", 4, true, 0, 0, true, true, true, false, false, true));
+    }
+
+    /** On how many packets each packet that was sent asks for feedback. */
+    private List<Integer> asked() {
+        return sent.stream().map(packet -> packet.view().getShort(12 + 4 + 3) & 0xFFFF)
+                .map(field -> field == 0 ? 0 : field - 0x8000).toList();
+    }
+
+    @Test
+    void whileAllMayBeSentFeedbackIsAskedForTenTimesASecond() {
+        ViewerSession session = asking(HeldRate.FACTORY);
+        session.limits(now, new RateLimits(100_000, 1_000_000, 1_000_000));
+        session.onFrame(now, frame(true, 900, 1000, 500));
+        run(session, now + FRAME);
+        session.onFrame(now, frame(false, 900, 1000));
+        run(session, now + FRAME);
+        assertEquals(List.of(0, 0, 3, 0, 0), asked());
+        session.onRtcp(now, ByteBuffer.allocate(28)
+                .putInt(0x8F << 24 | 205 << 16 | 6).putInt(1).putInt(SSRC)
+                .putShort((short) 0).putShort((short) 3).putInt(0)
+                .putShort((short) 0x2003).put((byte) 4).put((byte) 4).put((byte) 4).rewind());
+        assertEquals(3, measured(session, "acknowledged"));
+        sent.clear();
+        for (int i = 0; i < 2; i++) {
+            session.onFrame(now, frame(false, 900));
+            run(session, now + FRAME);
+        }
+        assertEquals(List.of(0, 4), asked());
+    }
+
+    @Test
+    void whatWasNotAskedAboutIsWhenNothingFollows() {
+        ViewerSession session = asking(HeldRate.FACTORY);
+        session.limits(now, new RateLimits(100_000, 1_000_000, 1_000_000));
+        session.onFrame(now, frame(true, 900));
+        run(session, now + FRAME);
+        session.onFrame(now, frame(false, 700));
+        run(session, now + 3_000 * MILLI);
+        assertEquals(List.of(1, 0, 3), asked(), "once");
+        assertEquals(109, sent.get(2).payloadType(), "with a packet that the viewer has");
+    }
+
+    @Test
+    void whileThePathIsTheLimitFeedbackIsAskedForMoreOftenAndOverlapsCountOnce() {
+        ViewerSession session = asking((opened, limits, seed) -> script);
+        session.onFrame(now, frame(true, 900, 1000, 500, 400, 300));
+        run(session, now + 2 * FRAME);
+        assertEquals(List.of(0, 2, 0, 4, 5), asked());
+        for (int i = 0; i < 2; i++) {
+            session.onRtcp(now, ByteBuffer.allocate(28)
+                    .putInt(0x8F << 24 | 205 << 16 | 6).putInt(1).putInt(SSRC)
+                    .putShort((short) i).putShort((short) 3).putInt(i)
+                    .putShort((short) 0x2003).put((byte) 4).put((byte) 4).put((byte) 4).rewind());
+        }
+        assertEquals(4, measured(session, "acknowledged"), "three from 0, and three from 1");
+    }
+
+    @Test
+    void thePacketThatShutsTheWindowAsksForFeedback() {
+        ViewerSession session = asking((opened, limits, seed) -> script);
+        session.limits(now, new RateLimits(100_000, 1_000_000, 1_000_000));
+        script.windowBytes = 2_000;
+        session.onFrame(now, frame(true, 900, 900, 900, 900, 900));
+        run(session, now + FRAME);
+        assertEquals(3, sent.size());
+        assertTrue(asked().get(2) > 0, "or nobody would ever hear that it may go on: " + asked());
+    }
+
+    @Test
+    void whereAQuestionGotLostAnotherIsAskedAlthoughTheWindowIsShut() {
+        ViewerSession session = asking((opened, limits, seed) -> script);
+        session.onFrame(now, frame(true, 900));
+        run(session, now + FRAME);
+        script.windowBytes = 0;
+        assertTrue(session.isBackedUp());
+        long asked = now - FRAME;
+        session.drain(now, link);
+        assertEquals(asked + 100 * MILLI, session.nextDeadlineNanos());
+        run(session, asked + 100 * MILLI);
+        assertFalse(session.isBackedUp(), "a frame is wanted to ask with");
+        session.onFrame(now, frame(false, 900, 900));
+        run(session, now + FRAME);
+        assertEquals(2, sent.size(), "one packet");
+        assertEquals(List.of(1, 2), asked());
+        assertTrue(session.isBackedUp(), "that has to be answered first");
+    }
+
+    @Test
+    void ofAViewerThatAnswersAtOnceAFrameIsNotEncodedWhileTheWindowIsShut() {
+        ViewerSession session = asking((opened, limits, seed) -> script);
+        session.onFrame(now, frame(true, 900));
+        run(session, now + FRAME);
+        assertFalse(session.isBackedUp());
+        script.windowBytes = 0;
+        assertTrue(session.isBackedUp(), "it would be encoded at a rate that is about to change");
+        script.windowBytes = 1;
+        assertFalse(session.isBackedUp());
     }
 
     @Test
@@ -756,7 +858,7 @@ class ViewerSessionTest {
     @Test
     void aClockBelowZeroIsAClockToo() {
         now = -TimeUnit.DAYS.toNanos(1);
-        NegotiatedMedia media = new NegotiatedMedia(108, -1, 0, "", 4, 0, 0, true, true, true, false, false, true);
+        NegotiatedMedia media = new NegotiatedMedia(108, -1, 0, "", 4, false, 0, 0, true, true, true, false, false, true);
         List<Long> deadlines = new ArrayList<>();
         ViewerSession session = new ViewerSession(now,
                 new ViewerSession.Identity("main", "1", "cname", SSRC, RTX_SSRC, 0, 7000), media,
@@ -802,7 +904,7 @@ class ViewerSessionTest {
     /** With RFC 8888 instead of transport-wide feedback. */
     private ViewerSession named(boolean rtx, int firstSequence) {
         return session(firstSequence, (opened, limits, seed) -> script,
-                new NegotiatedMedia(108, rtx ? 109 : -1, 0, "", 0, 0, 0, true, true, true, false, true, true));
+                new NegotiatedMedia(108, rtx ? 109 : -1, 0, "", 0, false, 0, 0, true, true, true, false, true, true));
     }
 
     /** Marks a packet of a block that did not arrive. */

@@ -66,7 +66,8 @@ public final class Answer extends DescriptionWriter {
         mid(offer.video());
         extension(media.midExtension(), HeaderExtension.MID);
         extension(media.absSendTimeExtension(), HeaderExtension.ABS_SEND_TIME);
-        extension(media.transportSequenceExtension(), HeaderExtension.TRANSPORT_SEQUENCE);
+        extension(media.transportSequenceExtension(),
+                media.feedbackRequests() ? HeaderExtension.TRANSPORT_SEQUENCE_2 : HeaderExtension.TRANSPORT_SEQUENCE);
         extension(media.playoutDelayExtension(), HeaderExtension.PLAYOUT_DELAY);
         line("a=sendonly");
         String msid = token(request.stream()) + " video";

@@ -38,7 +38,10 @@ public final class OwnOffer extends DescriptionWriter {
         line("a=setup:actpass");
         line("a=mid:" + MID);
         for (HeaderExtension extension : HeaderExtension.values()) {
-            extension(id(extension), extension);
+            // A server that forwards packets has no reason to answer requests, and would not report by itself any more.
+            if (extension != HeaderExtension.TRANSPORT_SEQUENCE_2) {
+                extension(id(extension), extension);
+            }
         }
         line("a=sendonly");
         String msid = token(request.stream()) + " video";

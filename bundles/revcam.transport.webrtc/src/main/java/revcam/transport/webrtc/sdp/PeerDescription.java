@@ -173,7 +173,11 @@ public final class PeerDescription {
 
     private NegotiatedMedia negotiate() {
         String mid = video.attribute("mid");
-        int transportSequence = feedback("transport-cc") ? extension(HeaderExtension.TRANSPORT_SEQUENCE) : 0;
+        boolean transportFeedback = feedback("transport-cc");
+        int transportSequence2 = transportFeedback && !answers ? extension(HeaderExtension.TRANSPORT_SEQUENCE_2) : 0;
+        boolean feedbackRequests = transportSequence2 != 0;
+        int transportSequence = feedbackRequests || !transportFeedback ? transportSequence2
+                : extension(HeaderExtension.TRANSPORT_SEQUENCE);
         // One of those that say the same (RFC 8888, section 6), and the one that is finer: 250 against 977 microseconds.
         boolean congestionFeedback = transportSequence == 0 && !answers && feedback(CONGESTION_FEEDBACK);
         return new NegotiatedMedia(
@@ -182,6 +186,7 @@ public final class PeerDescription {
                 mid == null ? 0 : extension(HeaderExtension.MID),
                 mid == null ? "" : mid,
                 transportSequence,
+                feedbackRequests,
                 extension(HeaderExtension.ABS_SEND_TIME),
                 extension(HeaderExtension.PLAYOUT_DELAY),
                 feedback("nack"),

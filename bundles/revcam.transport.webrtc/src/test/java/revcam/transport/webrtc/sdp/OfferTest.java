@@ -53,8 +53,26 @@ class OfferTest {
     @Test
     void agreesOnEverythingThatChromiumOffers() throws Exception {
         assertEquals(
-                new NegotiatedMedia(108, 109, 9, "0", 4, 2, 5, true, true, true, true, false, true),
+                new NegotiatedMedia(108, 109, 9, "0", 4, false, 2, 5, true, true, true, true, false, true),
                 PeerDescription.offer(CHROMIUM, BASELINE).media());
+    }
+
+    /** What our page adds to Chromium's offer; libwebrtc takes the second version wherever it is offered. */
+    @Test
+    void theVersionWithRequestsForFeedbackIsPreferredWhereItIsOffered() throws Exception {
+        String second = "http://www.webrtc.org/experiments/rtp-hdrext/transport-wide-cc-02";
+        String both = CHROMIUM.replaceFirst("(a=extmap:4 [^\r]*\r\n)", "$1a=extmap:13 " + second + "\r\n");
+        assertEquals(new NegotiatedMedia(108, 109, 9, "0", 13, true, 2, 5, true, true, true, true, false, true),
+                PeerDescription.offer(both, BASELINE).media());
+        String answer = answer(both, BASELINE);
+        assertTrue(answer.contains("a=extmap:13 " + second + "\r\n"), answer);
+        assertTrue(answer.contains("a=rtcp-fb:108 transport-cc\r\n"), answer);
+        assertFalse(answer.contains("transport-wide-cc-extensions-01"), answer);
+
+        String without = both.replaceAll("a=rtcp-fb:\\d+ transport-cc\r\n", "");
+        assertFalse(PeerDescription.offer(without, BASELINE).media().feedbackRequests(), "nobody would answer");
+        assertFalse(PeerDescription.offer(both.replace("extmap:13", "extmap:15"), BASELINE).media().feedbackRequests(),
+                "no room in a one-byte header");
     }
 
     @Test
@@ -64,7 +82,7 @@ class OfferTest {
         assertFalse(answer(both, BASELINE).contains("ccfb"));
 
         String alone = both.replaceAll("a=rtcp-fb:\\d+ transport-cc\r\n", "");
-        assertEquals(new NegotiatedMedia(108, 109, 9, "0", 0, 2, 5, true, true, true, true, true, true),
+        assertEquals(new NegotiatedMedia(108, 109, 9, "0", 0, false, 2, 5, true, true, true, true, true, true),
                 PeerDescription.offer(alone, BASELINE).media());
         assertEquals(List.of("108 goog-remb", "108 ccm fir", "108 nack", "108 nack pli", "* ack ccfb"),
                 SessionDescription.parse(answer(alone, BASELINE)).media().get(0).attributes("rtcp-fb"));
@@ -203,7 +221,7 @@ class OfferTest {
         String bare = CHROMIUM.replaceAll("a=(rtcp-fb|extmap|mid|group|rtcp-rsize)[:-]?.*\r\n", "")
                 .replaceAll("a=fmtp:109.*\r\n", "");
         assertEquals(
-                new NegotiatedMedia(108, -1, 0, "", 0, 0, 0, false, false, false, false, false, false),
+                new NegotiatedMedia(108, -1, 0, "", 0, false, 0, 0, false, false, false, false, false, false),
                 PeerDescription.offer(bare, BASELINE).media());
         SessionDescription answer = SessionDescription.parse(answer(bare, BASELINE));
         assertEquals(List.of("108"), answer.media().get(0).formats());

@@ -94,13 +94,13 @@ class OwnOfferTest {
 
         // Whoever wants all of it gets all of it.
         String reversed = offer.replace("a=sendonly", "a=recvonly").replace("a=setup:actpass", "a=setup:passive");
-        assertEquals(new NegotiatedMedia(96, 97, 1, "0", 2, 3, 4, true, true, true, true, false, true), agreed(reversed));
+        assertEquals(new NegotiatedMedia(96, 97, 1, "0", 2, false, 3, 4, true, true, true, true, false, true), agreed(reversed));
     }
 
     @Test
     void readsWhatTheAnswerAgreesTo() throws Exception {
         PeerDescription peer = PeerDescription.answer(ANSWER, FORMAT);
-        assertEquals(new NegotiatedMedia(96, 97, 1, "0", 2, 3, 0, true, true, false, true, false, false), peer.media());
+        assertEquals(new NegotiatedMedia(96, 97, 1, "0", 2, false, 3, 0, true, true, false, true, false, false), peer.media());
         assertEquals(new IceCredentials("peer", "0123456789012345678901"), peer.credentials());
         assertEquals(1, peer.candidates().size());
         assertFalse(peer.weBegin());
