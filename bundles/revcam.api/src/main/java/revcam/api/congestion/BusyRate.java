@@ -19,6 +19,7 @@ public final class BusyRate {
     private final int[] sizes = new int[CAPACITY];
     private int next;
     private int count;
+    private int unbroken; // steps without a pause between them, the newest
     private boolean waited;
     private long lastArrival;
 
@@ -37,6 +38,9 @@ public final class BusyRate {
             sizes[next] = bytes;
             next = next + 1 & CAPACITY - 1;
             count = Math.min(count + 1, CAPACITY);
+            unbroken++;
+        } else {
+            unbroken = 0;
         }
         waited = waits;
         lastArrival = arrivalNanos;
@@ -45,6 +49,7 @@ public final class BusyRate {
     /** The path is another one. */
     public void forget() {
         count = 0;
+        unbroken = 0;
         waited = false;
     }
 
@@ -65,5 +70,24 @@ public final class BusyRate {
             bytes += sizes[at];
         }
         return busy < busyNanos / 2 ? 0 : (long) (bytes * 8e9 / busy);
+    }
+
+    /**
+     * The fastest of the newest steps from one packet that waited to the next: what the bottleneck carries now at the most,
+     * long before {@link #bps} can tell.
+     *
+     * @param steps 1 to 256, without a pause between them
+     * @return bits per second of RTP; {@link Long#MAX_VALUE} where there were not so many, or two packets came at once
+     */
+    public long fastestBps(int steps) {
+        if (unbroken < steps) {
+            return Long.MAX_VALUE;
+        }
+        long fastest = 0;
+        for (int back = 1; back <= steps; back++) {
+            int at = next - back & CAPACITY - 1;
+            fastest = Math.max(fastest, spans[at] == 0 ? Long.MAX_VALUE : (long) (sizes[at] * 8e9 / spans[at]));
+        }
+        return fastest;
     }
 }

@@ -55,4 +55,25 @@ class BusyRateTest {
         busy.forget();
         assertEquals(0, busy.bps(ALL, 0));
     }
+
+    @Test
+    void theNewestStepsTellAtOnceHowFastTheLinkIsAtTheMost() {
+        frames(10, 5, SERVICE);
+        assertEquals(1e6, busy.fastestBps(3), 1e4);
+        frames(1, 3, 3 * SERVICE);
+        assertEquals(1e6 / 3, busy.fastestBps(3), 1e4);
+        assertEquals(1e6, busy.fastestBps(4), 1e4, "one of them was from before");
+    }
+
+    @Test
+    void stepsWithAPauseBetweenThemTellNothing() {
+        frames(1, 4, SERVICE);
+        assertEquals(1e6, busy.fastestBps(2), 1e4);
+        assertEquals(Long.MAX_VALUE, busy.fastestBps(3), "the first did not wait");
+        frames(1, 1, SERVICE);
+        assertEquals(Long.MAX_VALUE, busy.fastestBps(1), "nor did that");
+        frames(1, 4, SERVICE);
+        busy.forget();
+        assertEquals(Long.MAX_VALUE, busy.fastestBps(1));
+    }
 }

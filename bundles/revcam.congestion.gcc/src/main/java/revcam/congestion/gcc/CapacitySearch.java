@@ -25,6 +25,10 @@ final class CapacitySearch {
     /** What is shorter may be one large frame, which passes. */
     private static final long REAL_QUEUE = 40 * MILLI;
     private static final double COLLAPSED = 0.7;
+    /** So many packets that all took more than twice as long as they should have are no jitter: that comes in one gap. */
+    private static final int FALLEN_STEPS = 3;
+    private static final double FALLEN = 0.5;
+    private static final long FALLEN_QUEUE = 30 * MILLI;
     /** A measurement while the queue drains is short, so it has to be so far below the one before. */
     private static final double FAR_LESS = 0.9;
     private static final long AFTERMATH = 300 * MILLI;
@@ -35,6 +39,7 @@ final class CapacitySearch {
     private static final double FIRST_JUMP = 0.08;
     private static final double LONGEST_JUMP = 1;
     private static final long JUMP_GAP = 200 * MILLI;
+    private static final long JUMP_GAP_PROMPT = 100 * MILLI;
     /** So soon after a cut only what is proven far beyond doubt is a reason to jump: others fall and rise with us. */
     private static final long CALM = 3 * SECOND;
     private static final double BEYOND_DOUBT = 1.5;
@@ -57,8 +62,13 @@ final class CapacitySearch {
     private static final double ALONE = 1.15;
     private static final long BUSY = 500 * MILLI;
     private static final long BUSY_MOMENT = 100 * MILLI;
+    /** What is heard of within this time can be acted upon before the next frame leaves. */
+    private static final long PROMPT = 40 * MILLI;
     private static final long IN_FLIGHT = 60 * MILLI;
     private static final long LEAST_WINDOW = 15_000;
+    /** Little more than a frame, of which less is caught in a path that suddenly carries less. */
+    private static final long IN_FLIGHT_PROMPT = 40 * MILLI;
+    private static final long LEAST_WINDOW_PROMPT = 8_000;
     private static final int ACK_FADE = 32;
     private static final long FRAMES = 30 * MILLI;
 
@@ -70,10 +80,12 @@ final class CapacitySearch {
     private long firstQueue; // in this feedback
     private long lastQueue;
     private long momentBps;
+    private long fallenBps; // 0 for not
     private boolean narrowing;
+    private boolean crowded;
     private long firstSent; // of this feedback
     private long lastSent;
-    private long longest; // in this feedback
+    private long longest; // in this feedback; 0 before its first packet
     private long unheardNanos;
     private double jump = FIRST_JUMP;
     private boolean draining;
@@ -114,7 +126,7 @@ final class CapacitySearch {
             busy.onPacket(nowNanos, report.arrivalNanos(index), report.sizeBytes(index), queueNanos);
             firstSent = least == Long.MAX_VALUE ? report.sentNanos(index) : firstSent;
             lastSent = report.sentNanos(index);
-            firstQueue = least == Long.MAX_VALUE ? queueNanos : firstQueue;
+            firstQueue = longest == 0 ? queueNanos : firstQueue;
             lastQueue = queueNanos;
             least = Math.min(least, queueNanos);
             longest = Math.max(longest, nowNanos - report.sentNanos(index) - queueNanos);
@@ -126,11 +138,14 @@ final class CapacitySearch {
     /** That was one feedback. */
     void onFeedback() {
         if (least != Long.MAX_VALUE) {
-            standing = lastSent - firstSent >= FRAMES ? least : Math.min(least, previousLeast);
-            previousLeast = least;
+            boolean whole = lastSent - firstSent >= FRAMES;
+            standing = whole ? least : Math.min(least, previousLeast);
+            if (whole) {
+                previousLeast = least;
+                least = Long.MAX_VALUE;
+            }
             unheardNanos = Math.max(longest, unheardNanos - unheardNanos / ACK_FADE);
         }
-        least = Long.MAX_VALUE;
         longest = 0;
     }
 
@@ -148,10 +163,14 @@ final class CapacitySearch {
     }
 
     /** The slope over the last twenty groups says so a quarter of a second later. */
-    boolean collapsed(long nowNanos, long momentBps, long acknowledgedBps) {
-        this.momentBps = momentBps;
-        narrowing = !shared(nowNanos) && lastQueue > REAL_QUEUE && lastQueue >= firstQueue;
-        return !shared(nowNanos) && standing > REAL_QUEUE && momentBps > 0 && momentBps < COLLAPSED * acknowledgedBps;
+    boolean collapsed(long nowNanos, long targetBps, long momentBps, long acknowledgedBps) {
+        crowded = shared(nowNanos);
+        long fastest = busy.fastestBps(FALLEN_STEPS);
+        fallenBps = !crowded && lastQueue > FALLEN_QUEUE && fastest < FALLEN * targetBps ? fastest : 0;
+        this.momentBps = fallenBps > 0 ? fallenBps : momentBps;
+        narrowing = !crowded && lastQueue > REAL_QUEUE && lastQueue >= firstQueue;
+        return fallenBps > 0
+                || !crowded && standing > REAL_QUEUE && momentBps > 0 && momentBps < COLLAPSED * acknowledgedBps;
     }
 
     /** Whether the slope is that of a large frame, which makes no queue that lasts. Where others are, every queue counts. */
@@ -161,6 +180,9 @@ final class CapacitySearch {
 
     /** What the path carries when it is ours alone, or 0. What arrives has pauses in it, and a short while of it is noisy. */
     long capacityBps(long nowNanos, long momentBps, long acknowledgedBps) {
+        if (fallenBps > 0) {
+            return fallenBps;
+        }
         if (faster > ALONE) {
             return 0;
         }
@@ -216,7 +238,7 @@ final class CapacitySearch {
     /** @return the rate to go on at now that the queue is drained, or 0 */
     long drain(long nowNanos) {
         long since = busy.bps(2 * BUSY_MOMENT, drainedFrom);
-        if (since > 0 && since < FAR_LESS * capacityBps) {
+        if (standing > REAL_QUEUE && since > 0 && since < FAR_LESS * capacityBps) {
             capacityBps = since; // when it was cut, most of what had been measured was from before the path became narrow
         }
         if (standing < DRAINED) {
@@ -239,8 +261,8 @@ final class CapacitySearch {
         }
         long proven = trains.provenBps(nowNanos);
         double worth = nowNanos - reducedNanos < CALM ? BELOW_PROVEN * BEYOND_DOUBT : WORTH_A_JUMP;
-        if (BELOW_PROVEN * proven <= worth * targetBps || !hungry || nowNanos - jumpedNanos <= rttNanos + JUMP_GAP
-                || nowNanos - vainUntil < 0) {
+        long gap = rttNanos + (prompt() ? JUMP_GAP_PROMPT : JUMP_GAP);
+        if (BELOW_PROVEN * proven <= worth * targetBps || !hungry || nowNanos - jumpedNanos <= gap || nowNanos - vainUntil < 0) {
             return 0;
         }
         triedNanos = nowNanos;
@@ -296,9 +318,15 @@ final class CapacitySearch {
         narrowing = false;
     }
 
+    private boolean prompt() {
+        return unheardNanos > 0 && unheardNanos < PROMPT;
+    }
+
     /** What may be in flight. A path that suddenly carries less shows in that before it is certain. */
     long windowBytes(long targetBps) {
         long bps = narrowing && momentBps > 0 ? Math.min(targetBps, momentBps) : targetBps;
-        return Math.max(LEAST_WINDOW, (long) (bps / 8e9 * (unheardNanos + IN_FLIGHT)));
+        boolean tight = prompt() && !crowded;
+        return Math.max(tight ? LEAST_WINDOW_PROMPT : LEAST_WINDOW,
+                (long) (bps / 8e9 * (unheardNanos + (tight ? IN_FLIGHT_PROMPT : IN_FLIGHT))));
     }
 }

@@ -181,7 +181,7 @@ final class GccController implements CongestionController {
         long rate = arrivals.bps(RATE_WINDOW, RATE_PACKETS);
         long moment = arrivals.bps(MOMENT_WINDOW, MOMENT_PACKETS);
         long plain = moment > 0 ? Math.min(moment, rate) : rate;
-        if (search.collapsed(nowNanos, moment, rate)) {
+        if (search.collapsed(nowNanos, targetBps, moment, rate)) {
             usage = Usage.OVERUSING;
         } else if (usage == Usage.OVERUSING && search.passes(nowNanos, queue.nanos())) {
             usage = Usage.UNDERUSING;

@@ -18,6 +18,8 @@ class CapacitySearchTest {
     private final CapacitySearch search = new CapacitySearch(0, TARGET);
     private long now;
     private long sequence;
+    /** By which feedback comes after the next frame. */
+    private long lateNanos;
 
     private void frames(int count, double capacityBps, long queueNanos) {
         for (int frame = 0; frame < count; frame++) {
@@ -30,7 +32,7 @@ class CapacitySearchTest {
             }
             now += 33 * MS;
             for (int i = 0; i < feedback.count(); i++) {
-                search.onPacket(now, feedback, i, queueNanos);
+                search.onPacket(now + lateNanos, feedback, i, queueNanos);
             }
             search.onFeedback();
         }
@@ -105,13 +107,13 @@ class CapacitySearchTest {
     @Test
     void whileAQueueGrowsNoMoreIsInFlightThanWhatArrives() {
         frames(20, 1e6, 10 * MS);
-        search.collapsed(now, 250_000, 1_000_000);
+        search.collapsed(now, TARGET, 250_000, 1_000_000);
         long open = search.windowBytes(8_000_000);
         frames(1, 1e6, 60 * MS);
-        search.collapsed(now, 2_000_000, 8_000_000);
+        search.collapsed(now, TARGET, 2_000_000, 8_000_000);
         assertEquals(open / 4, search.windowBytes(8_000_000), open * 0.05);
         frames(1, 1e6, 30 * MS);
-        search.collapsed(now, 2_000_000, 8_000_000);
+        search.collapsed(now, TARGET, 2_000_000, 8_000_000);
         assertEquals(open, search.windowBytes(8_000_000), open * 0.05);
     }
 
@@ -188,10 +190,10 @@ class CapacitySearchTest {
 
     @Test
     void anArrivalRateThatCollapsesIsOveruse() {
-        assertFalse(search.collapsed(now, 400_000, 1_000_000), "without a queue the sender may have paused");
+        assertFalse(search.collapsed(now, TARGET, 400_000, 1_000_000), "without a queue the sender may have paused");
         frames(2, 1e6, 60 * MS);
-        assertTrue(search.collapsed(now, 400_000, 1_000_000));
-        assertFalse(search.collapsed(now, 900_000, 1_000_000));
+        assertTrue(search.collapsed(now, TARGET, 400_000, 1_000_000));
+        assertFalse(search.collapsed(now, TARGET, 900_000, 1_000_000));
     }
 
     @Test
@@ -204,9 +206,10 @@ class CapacitySearchTest {
     @Test
     void theWindowHoldsWhatNobodyCanHaveReportedYet() {
         assertEquals(15_000, search.windowBytes(TARGET), "a few packets always fit");
+        lateNanos = 50 * MS;
         frames(20, 10e6, 0);
-        // 33 ms until the feedback of a frame's first packet, and 60 ms.
-        assertEquals(5e6 / 8 * 0.093, search.windowBytes(5_000_000), 3_000);
+        // 83 ms until the feedback of a frame's first packet, and 60 ms.
+        assertEquals(5e6 / 8 * 0.143, search.windowBytes(5_000_000), 3_000);
     }
 
     @Test
@@ -225,5 +228,43 @@ class CapacitySearchTest {
         frames(20, 10e6, 0);
         search.onPacket(now, new Feedback().lost(sequence++, now / MS, BYTES), 0, 0);
         assertEquals(0, search.jump(now, 0, TARGET, RTT, true));
+    }
+
+    /** One packet in each feedback, as a viewer answers that is asked with each; all left together. */
+    private boolean arrive(double sentMillis, int packets, double firstMillis, double stepMillis) {
+        boolean collapsed = false;
+        for (int i = 0; i < packets; i++) {
+            double at = firstMillis + i * stepMillis;
+            now = (long) (at * MS) + 5 * MS;
+            search.onPacket(now, new Feedback().received(sequence++, sentMillis, BYTES, at), 0,
+                    (long) ((at - sentMillis) * MS));
+            search.onFeedback();
+            collapsed = search.collapsed(now, TARGET, TARGET, TARGET);
+        }
+        return collapsed;
+    }
+
+    @Test
+    void packetsThatAllTakeTwiceAsLongAreAFallBeforeAWholeFrameHasMetIt() {
+        assertFalse(arrive(0, 8, 8, 8), "1 Mbit/s, and a queue from the first frame on, which passes");
+        assertFalse(arrive(100, 2, 121, 21));
+        assertTrue(arrive(100, 1, 163, 21));
+        assertEquals(8e6 / 21, search.capacityBps(now, TARGET, TARGET), 100);
+        assertEquals(8_000, search.windowBytes(TARGET), "hardly anything more leaves");
+    }
+
+    @Test
+    void oneGapIsNoFall() {
+        assertFalse(arrive(0, 1, 8, 8));
+        assertFalse(arrive(0, 6, 120, 1), "a radio that was silent for 100 ms, and then lets all through");
+    }
+
+    @Test
+    void littleIsInFlightWhereNewsIsPrompt() {
+        arrive(0, 3, 8, 8);
+        assertEquals(45_000, search.windowBytes(8 * TARGET), 1_000, "40 ms of it, and the 5 that a report takes");
+        lateNanos = 50 * MS;
+        frames(20, 10e6, 0);
+        assertEquals(143_000, search.windowBytes(8 * TARGET), 5_000, "83 ms for a report, and 60");
     }
 }

@@ -33,7 +33,7 @@ final class NadaController implements CongestionController {
     private static final double FRAMES_PER_SECOND = 30;
 
     /** One step follows the last after this; feedback comes at times of its own. */
-    private static final long STEP = 80 * MILLI;
+    private static final long STEP = 90 * MILLI;
     private static final double MOST_STEP_MS = 500;
     private static final long RATE_WINDOW = LOG_WINDOW;
     private static final int RATE_PACKETS = 8;
