@@ -57,6 +57,8 @@ public final class ConfigurationFiles implements ArtifactInstaller, SynchronousC
     private static final String SUFFIX = ".cfg";
     private static final String LOCAL = "local";
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._~-]*");
+    /** Shipped files are many and change with an upgrade; each look at them is a few calls to the kernel for every file. */
+    private static final int SHIPPED_POLLS = 3;
     private static final String WATCHER = "org.apache.felix.fileinstall";
     /** Before File Install's own installer of .cfg files. */
     private static final int RANKING = 100;
@@ -111,8 +113,9 @@ public final class ConfigurationFiles implements ArtifactInstaller, SynchronousC
         registration = context.registerService(
                 new String[] {ArtifactInstaller.class.getName(), SynchronousConfigurationListener.class.getName()},
                 this, FrameworkUtil.asDictionary(Map.of(Constants.SERVICE_RANKING, RANKING)));
-        watch("configs", shipped);
-        watch("configs.local", local);
+        long pollMillis = Long.parseLong(Objects.requireNonNullElse(context.getProperty("revcam.configs.poll"), "1000").strip());
+        watch("configs", shipped, SHIPPED_POLLS * pollMillis);
+        watch("configs.local", local, pollMillis);
     }
 
     @Deactivate
@@ -142,14 +145,14 @@ public final class ConfigurationFiles implements ArtifactInstaller, SynchronousC
         return Path.of(value);
     }
 
-    private void watch(String name, Path directory) throws IOException {
+    private void watch(String name, Path directory, long pollMillis) throws IOException {
         Dictionary<String, Object> watcher = new Hashtable<>();
         watcher.put("felix.fileinstall.dir", directory.toString());
         watcher.put("felix.fileinstall.filter", "[^.].*\\.cfg");
         watcher.put("felix.fileinstall.subdir.mode", "skip");
         watcher.put("felix.fileinstall.tmpdir", Objects.requireNonNullElse(
                 context.getProperty("felix.fileinstall.tmpdir"), System.getProperty("java.io.tmpdir")));
-        watcher.put("felix.fileinstall.poll", Objects.requireNonNullElse(context.getProperty("revcam.configs.poll"), "1000"));
+        watcher.put("felix.fileinstall.poll", Long.toString(pollMillis));
         // The shipped files were read just now and need not be again while everything starts.
         watcher.put("felix.fileinstall.noInitialDelay", Boolean.toString(directory.equals(local)));
         // It looks at every file each time anyway; this saves a thread, and finds a directory that is made later.

@@ -42,7 +42,7 @@ public final class DeployComponent {
     static final String DIRECTORY = "deployment";
 
     private static final Logger LOG = LoggerFactory.getLogger(DeployComponent.class);
-    private static final long LOOK_MILLIS = 1_000;
+    private static final long LOOK_MILLIS = 2_000;
     private static final long STOP_SECONDS = 5;
 
     private final List<Pipeline> pipelines = new CopyOnWriteArrayList<>();

@@ -65,7 +65,9 @@ final class CaptureRun extends ForeignWork implements FrameSink, FrameMailbox.So
     }
 
     boolean isFor(Providers.Candidate<VideoCaptureFactory> other, CaptureRequest wantedRequest) {
-        return choice.sameAs(other) && request.equals(wantedRequest);
+        // Field by field for the reason given in FrameRate; the source is part of the choice.
+        return choice.sameAs(other) && request.width() == wantedRequest.width() && request.height() == wantedRequest.height()
+                && request.rate().equals(wantedRequest.rate());
     }
 
     long beganNanos() {

@@ -14,6 +14,18 @@ record FrameShape(int width, int height, PixelFormat format) {
         return frame.width() == width && frame.height() == height && frame.format() == format;
     }
 
+    /** Asked several times a second, as in {@link revcam.api.media.FrameRate#equals}. */
+    @Override
+    public boolean equals(Object other) {
+        return this == other || other instanceof FrameShape shape && width == shape.width && height == shape.height
+                && format == shape.format;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * width + height;
+    }
+
     @Override
     public String toString() {
         return width + "x" + height;

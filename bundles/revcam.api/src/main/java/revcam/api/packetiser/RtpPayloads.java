@@ -41,6 +41,14 @@ public final class RtpPayloads {
         return this;
     }
 
+    /** Appends {@code size} bytes of {@code source} from index {@code from}. */
+    public RtpPayloads put(byte[] source, int from, int size) {
+        reserve(size);
+        System.arraycopy(source, from, bytes, length, size);
+        length += size;
+        return this;
+    }
+
     /** Completes the payload under construction, which must not be empty. */
     public void end() {
         if (length == (count == 0 ? 0 : ends[count - 1])) {

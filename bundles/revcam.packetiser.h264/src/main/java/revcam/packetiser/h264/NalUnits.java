@@ -1,6 +1,5 @@
 package revcam.packetiser.h264;
 
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import revcam.api.media.StageException;
 
@@ -8,8 +7,6 @@ import revcam.api.media.StageException;
 final class NalUnits {
 
     private static final int START_CODE_BYTES = 3;
-    private static final long LOW_BITS = 0x0101010101010101L;
-    private static final long HIGH_BITS = 0x8080808080808080L;
 
     private int[] starts = new int[16];
     private int[] ends = new int[16];
@@ -19,7 +16,7 @@ final class NalUnits {
         return count;
     }
 
-    /** Absolute index of the unit's header. */
+    /** Index of the unit's header. */
     int start(int unit) {
         return starts[unit];
     }
@@ -29,28 +26,27 @@ final class NalUnits {
     }
 
     /**
-     * Finds the units from position to limit; empty ones do not count.
+     * Finds the units of the first {@code size} bytes; empty ones do not count.
      *
      * @throws StageException it does not begin with a start code
      */
-    void scan(ByteBuffer in) throws StageException {
+    void scan(byte[] in, int size) throws StageException {
         count = 0;
-        int limit = in.limit();
-        int code = nextStartCode(in, in.position(), limit);
-        for (int at = in.position(); at < code; at++) {
-            if (in.get(at) != 0) {
+        int code = nextStartCode(in, 0, size);
+        for (int at = 0; at < code; at++) {
+            if (in[at] != 0) {
                 throw H264Packetiser.broken("no start code at the beginning");
             }
         }
-        if (code == limit && in.hasRemaining()) {
+        if (code == size && size > 0) {
             throw H264Packetiser.broken("no start code");
         }
-        while (code < limit) {
+        while (code < size) {
             int start = code + START_CODE_BYTES;
-            code = nextStartCode(in, start, limit);
+            code = nextStartCode(in, start, size);
             int end = code;
             // A NAL unit never ends in zero: those belong to a start code of four bytes, or are padding.
-            while (end > start && in.get(end - 1) == 0) {
+            while (end > start && in[end - 1] == 0) {
                 end--;
             }
             if (end > start) {
@@ -68,23 +64,18 @@ final class NalUnits {
         ends[count++] = end;
     }
 
-    /** Index of the next 00 00 01, or {@code limit}. Words without a zero byte, nearly all, are passed over whole. */
-    private static int nextStartCode(ByteBuffer in, int from, int limit) {
-        int at = from;
-        while (at <= limit - START_CODE_BYTES) {
-            while (at <= limit - Long.BYTES && !hasZeroByte(in.getLong(at))) {
-                at += Long.BYTES;
-            }
-            for (int stop = Math.min(at + Long.BYTES, limit - START_CODE_BYTES + 1); at < stop; at++) {
-                if (in.get(at) == 0 && in.get(at + 1) == 0 && in.get(at + 2) == 1) {
-                    return at;
-                }
+    /** Index of the next 00 00 01, or {@code limit}. Looks at where its last byte would be, mostly at every third byte. */
+    private static int nextStartCode(byte[] in, int from, int limit) {
+        for (int last = from + START_CODE_BYTES - 1; last < limit; ) {
+            int value = in[last];
+            if (value == 0) {
+                last++; // one of its first two, perhaps
+            } else if (value == 1 && in[last - 1] == 0 && in[last - 2] == 0) {
+                return last - START_CODE_BYTES + 1;
+            } else {
+                last += START_CODE_BYTES;
             }
         }
         return limit;
-    }
-
-    private static boolean hasZeroByte(long word) {
-        return (word - LOW_BITS & ~word & HIGH_BITS) != 0;
     }
 }

@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -40,6 +42,8 @@ public final class JsonlExporter implements TelemetryExporter {
 
     static final String PID = "revcam.telemetry.jsonl";
     private static final int MOST_FILES = 100;
+    private static final Set<OpenOption> OPTIONS =
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     private volatile Values values;
     private final StringBuilder lines = new StringBuilder();
 
@@ -96,13 +100,13 @@ public final class JsonlExporter implements TelemetryExporter {
     }
 
     private static void write(Values now, ByteBuffer bytes) throws IOException {
-        Files.createDirectories(now.directory());
         Path current = file(now, 0);
-        if (Files.exists(current) && Files.size(current) + bytes.remaining() > now.maxFileBytes()) {
+        // 0 for a file that is not there.
+        long before = current.toFile().length();
+        if (before > 0 && before + bytes.remaining() > now.maxFileBytes()) {
             rotate(now);
         }
-        try (FileChannel channel = FileChannel.open(
-                current, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = open(now, current)) {
             channel.position(endOfLastLine(channel));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
@@ -110,14 +114,26 @@ public final class JsonlExporter implements TelemetryExporter {
         }
     }
 
+    private static FileChannel open(Values now, Path file) throws IOException {
+        try {
+            return FileChannel.open(file, OPTIONS);
+        } catch (NoSuchFileException e) {
+            Files.createDirectories(now.directory());
+            return FileChannel.open(file, OPTIONS);
+        }
+    }
+
     /** Cuts off what a full disk or a power cut left at the end: half a line, or zeros. */
     private static long endOfLastLine(FileChannel channel) throws IOException {
-        long end = channel.size();
+        long size = channel.size();
+        long end = size;
         ByteBuffer last = ByteBuffer.allocate(1);
         while (end > 0 && (channel.read(last.clear(), end - 1) != 1 || last.get(0) != '\n')) {
             end--;
         }
-        channel.truncate(end);
+        if (end < size) {
+            channel.truncate(end);
+        }
         return end;
     }
 

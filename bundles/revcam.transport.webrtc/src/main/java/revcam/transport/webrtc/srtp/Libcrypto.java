@@ -10,7 +10,7 @@ final class Libcrypto {
     /** Leave no handler behind that takes things apart at exit, while another thread may still be inside. */
     static final long OPENSSL_INIT_NO_ATEXIT = 0x0008_0000L;
 
-    /** Of SHA_CTX, a plain structure in {@code openssl/sha.h}: five words, two of length, a block of sixteen, a count. */
+    /** Of SHA_CTX, a plain structure in {@code openssl/sha.h}: five words, two of length, a block of sixteen, the bytes in it. */
     static final int SHA_CTX_BYTES = 24 * Integer.BYTES;
 
     private Libcrypto() {}
@@ -36,4 +36,7 @@ final class Libcrypto {
 
     /** @param hash 20 bytes; the state is of no further use */
     static native int SHA1_Final(long hash, long state);
+
+    /** Takes one block of 64 bytes into the five words of a state. */
+    static native void SHA1_Transform(long state, long block);
 }
