@@ -49,7 +49,7 @@ final class TrustedKeys {
         if (signer == null) {
             throw new DeploymentException("the key " + fingerprint + " is not trusted here; "
                     + (trusted.isEmpty() ? "no key is" : trusted.size() + (trusted.size() == 1 ? " other is" : " others are"))
-                    + ". To trust it, on the camera: ./revcam deploy --trust KEY.pub");
+                    + ". To trust it, on the camera: sudo revcam trust KEY.pub, or ./revcam deploy --trust KEY.pub");
         }
         if (!signature.isOf(message)) {
             throw new DeploymentException(SetManifest.NAME + " is not what " + signer

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,7 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.FrameworkListener;
+import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
@@ -26,6 +28,7 @@ import revcam.api.pipeline.Pipeline;
 import revcam.api.pipeline.RefusedException;
 import revcam.api.pipeline.Stage;
 import revcam.api.pipeline.TrialReport;
+import revcam.api.stream.VideoStream;
 
 /**
  * Looks at bundles that were just started, for as long as their trial lasts: whether they run, whether their components do,
@@ -58,6 +61,8 @@ final class Watch implements AutoCloseable {
     private final FrameworkListener listener = this::framework;
     private final List<String> notes = new ArrayList<>();
     private final Map<String, Long> restingSince = new TreeMap<>();
+    private final Set<String> unwatched = new LinkedHashSet<>(); // streams with a stage of theirs, and never a viewer
+    private final Set<String> seen = new HashSet<>();
 
     /** Begin before the first bundle is started: what was there then is what the rest is compared with. */
     Watch(BundleContext context, Supplier<Collection<Pipeline>> pipelines) {
@@ -116,6 +121,10 @@ final class Watch implements AutoCloseable {
             sleep();
         }
         check(System.nanoTime(), recall, true);
+        unwatched.removeAll(seen);
+        if (!unwatched.isEmpty()) {
+            notes.add("nobody watched " + String.join(", ", unwatched) + " meanwhile, so hardly a picture went through it");
+        }
         return String.join("; ", notes);
     }
 
@@ -141,6 +150,38 @@ final class Watch implements AutoCloseable {
         }
         checkComponents(last);
         checkStages(now, last);
+        noteViewers();
+    }
+
+    /** Nothing is encoded for nobody: then a trial says little. */
+    private void noteViewers() {
+        Set<String> labels = labels();
+        for (Pipeline pipeline : pipelines.get()) {
+            if (pipeline.stages().stream().flatMap(stage -> stage.providers().stream())
+                    .noneMatch(provider -> labels.contains(provider.bundle()))) {
+                continue;
+            }
+            viewers(pipeline.name()).ifPresent(viewers -> (viewers > 0 ? seen : unwatched).add(pipeline.name()));
+        }
+    }
+
+    /** Empty for a pipeline that is no stream's. */
+    private OptionalInt viewers(String stream) {
+        try {
+            for (ServiceReference<VideoStream> reference : context.getServiceReferences(VideoStream.class, null)) {
+                if (stream.equals(reference.getProperty(VideoStream.NAME))) {
+                    VideoStream service = context.getService(reference);
+                    if (service != null) {
+                        int viewers = service.status().viewers();
+                        context.ungetService(reference);
+                        return OptionalInt.of(viewers);
+                    }
+                }
+            }
+            return OptionalInt.empty();
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException(e); // there is no filter
+        }
     }
 
     private void checkComponents(boolean last) throws DeploymentException {

@@ -56,7 +56,7 @@ final class AuthorizedKeys implements PublickeyAuthenticator {
                 }
             }
         } catch (NoSuchFileException e) {
-            LOG.warn("ssh: there is no {}, so nobody is let in; ./revcam deploy --trust KEY.pub makes it", file);
+            LOG.warn("ssh: there is no {}, so nobody is let in; sudo revcam trust KEY.pub, or ./revcam deploy --trust KEY.pub, makes it", file);
         } catch (IOException e) {
             LOG.error("ssh: nobody is let in, {} cannot be read: {}", file, e.toString());
         }

@@ -40,6 +40,8 @@ class ConsoleTest {
             Page viewer = chromium.open(product.url());
             viewer.awaitFrames(30, PATIENCE);
 
+            anAddressMayHaveThePassword(product, chromium);
+
             Page tab = chromium.openBlank();
             tab.header("Authorization", "Basic " + Base64.getEncoder().encodeToString(
                     ("revcam:" + logged(product, "web console: user revcam, password (\\S+)")).getBytes(StandardCharsets.UTF_8)));
@@ -90,6 +92,13 @@ class ConsoleTest {
             Pause.millis(50);
         }
         throw new IOException("the log does not have " + pattern + ":\n" + product.logText());
+    }
+
+    private static void anAddressMayHaveThePassword(Product product, Chromium chromium) throws IOException {
+        Page tab = chromium.openBlank();
+        tab.navigate(logged(product, "web console at (\\S+)").replace("//",
+                "//revcam:" + logged(product, "web console: user revcam, password (\\S+)") + "@"));
+        tab.await("document.querySelectorAll('.box').length >= 5", PATIENCE);
     }
 
     private static void thePipelineIsDrawn(Page tab) throws IOException {

@@ -31,7 +31,7 @@ class DeployScriptTest {
 
     private Terminal.Answer bySsh(Product product, String... words) throws Exception {
         List<String> options = new ArrayList<>(List.of("-o", "StrictHostKeyChecking=accept-new", "-o",
-                "UserKnownHostsFile=" + home.resolve("known_hosts"), "--identity", home.resolve(".config/revcam/deploy_key").toString()));
+                "UserKnownHostsFile=" + home.resolve("known_hosts")));
         return Terminal.run(home, "", Terminal.words(Camera.script(), "deploy", options,
                 "127.0.0.1:" + Camera.port(product), List.of(words)));
     }
@@ -71,11 +71,21 @@ class DeployScriptTest {
             assertTrue(product.logText().contains(LAMP), product.logText());
 
             // A shipped stage, in another version.
-            assertConfirmed(bySsh(product, Parts.withVersion(x264, "0.1.7", jars.resolve("x264.jar")).toString()),
-                    "revcam.encoder.x264 0.1.7");
+            Terminal.Answer answer = bySsh(product, Parts.withVersion(x264, "0.1.7", jars.resolve("x264.jar")).toString());
+            assertConfirmed(answer, "revcam.encoder.x264 0.1.7; nobody watched main meanwhile");
             String why = product.awaitShell("why", "encoder");
             assertTrue(why.contains("revcam.encoder.x264 0.1.7") && !why.contains("x264 0.1.0"), frames + "\n" + why);
             assertTrue(why.contains("x264 serves"), why);
+
+            // The command that it names for going back reaches the camera.
+            String back = answer.output().lines().filter(line -> line.contains("to go back: ")).findFirst().orElseThrow()
+                    .replaceFirst(".*to go back: ssh ", "");
+            List<String> words = new ArrayList<>(Camera.options(home));
+            words.addAll(List.of(back.split(" ")));
+            words.set(words.size() - 1, "deployments");
+            Terminal.Answer overSsh = Terminal.run(home, "", Terminal.words("ssh", words));
+            assertEquals(0, overSsh.status(), overSsh.output());
+            assertTrue(overSsh.output().contains("*   2"), overSsh.output());
 
             assertRefused(bySsh(product, bad.toString()), "refused: it does not resolve", "com.example.oil", "which no bundle exports");
             Path key = home.resolve(".config/revcam/deploy_key");

@@ -275,6 +275,28 @@ class PackageTest {
         }
     }
 
+    /** A key that may deploy, and the SSH server that it logs in to; however often it is said. */
+    private static void trust(GuestSystem guest) throws IOException, InterruptedException {
+        String key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "B".repeat(43);
+        String settings = "/etc/revcam/local/revcam.ssh.cfg";
+        int port = freePort();
+        guest.write(settings, "enabled = false\nlisten = 127.0.0.1\nport = " + port + "\n");
+        guest.sh("chown revcam: " + settings);
+        assertTrue(guest.run("revcam", "trust").output().contains("trust takes a public key"));
+        assertTrue(guest.run("revcam", "trust", "ssh-rsa", "AAAA").output().contains("no public Ed25519 key"));
+        assertTrue(guest.run("revcam", "trust", "/nowhere.pub").output().contains("there is no file"));
+        for (int i = 0; i < 2; i++) {
+            guest.sh("revcam trust --ssh " + key + " somebody at a desk");
+        }
+        for (String file : List.of("deployment/trusted-keys", "ssh/authorized_keys")) {
+            assertEquals(key + " somebody at a desk", guest.sh("cat /var/lib/revcam/" + file));
+            assertEquals("revcam 600", guest.sh("stat -c '%U %a' /var/lib/revcam/" + file));
+        }
+        assertEquals("listen = 127.0.0.1\nport = " + port + "\nenabled = true", guest.sh("cat " + settings));
+        await("the SSH server", START, () -> guest.exists("/var/lib/revcam/ssh/port"));
+        guest.write(settings, "enabled = false\n");
+    }
+
     private static void run(GuestSystem guest) throws IOException, InterruptedException {
         int port = freePort();
         guest.write("/etc/revcam/local/revcam.http.cfg", "port = " + port + "\nlisten = 127.0.0.1\n");
@@ -290,6 +312,7 @@ class PackageTest {
             assertEquals("", guest.sh("find /var/lib/revcam /var/cache/revcam ! -user revcam"));
             assertEquals("", guest.sh("find /var/lib/revcam -mindepth 1 -perm /077"), "others may not look");
 
+            trust(guest);
             runAsSomebodyElse(guest);
 
             Page page = chromium.open("http://127.0.0.1:" + port + "/");

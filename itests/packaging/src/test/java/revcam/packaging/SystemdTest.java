@@ -1,20 +1,26 @@
 package revcam.packaging;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import revcam.browser.Chromium;
 import revcam.browser.Page;
+import revcam.browser.Product;
 
 /**
  * The package on a fresh Debian whose first process is systemd, in namespaces of its own. The long variant: {@code
@@ -59,6 +65,8 @@ class SystemdTest {
             PackageTest.await("a viewer", RESTART, () -> show(guest, "StatusText").startsWith("main: 1 viewer, 640x360"));
             assertTrue(guest.sh("revcam status").contains("1 watching"));
 
+            deployAndGoBack(guest, page);
+
             Path jar = directory.resolve("hanging.jar");
             HangingEncoder.writeBundle(jar);
             guest.put(jar, "/var/lib/revcam/deploy/hanging.jar");
@@ -81,6 +89,50 @@ class SystemdTest {
             assertEquals("not-found", show(guest, "LoadState"));
             assertEquals("", guest.sh("ls -d /etc/revcam /var/lib/revcam /var/cache/revcam /usr/share/revcam 2>/dev/null || true"));
         }
+    }
+
+    /** What README.md says of it, while somebody watches. */
+    private void deployAndGoBack(GuestSystem guest, Page page) throws IOException, InterruptedException {
+        Path home = Files.createDirectory(directory.resolve("home"));
+        int port = PackageTest.freePort();
+        guest.write("/etc/revcam/local/revcam.ssh.cfg", "port = " + port + "\nlisten = 127.0.0.1\n");
+        guest.sh("chown revcam: /etc/revcam/local/revcam.ssh.cfg");
+        guest.sh(lineWith("sudo revcam trust --ssh", atHome(home, "deploy", "--make-key")).replace("sudo ", ""));
+        PackageTest.await("the SSH server", RESTART, () -> guest.exists("/var/lib/revcam/ssh/port"));
+
+        Path changed = directory.resolve("changed.jar");
+        try (Stream<Path> files = Files.list(Product.root().resolve("launcher/target/revcam/media"))) {
+            Files.copy(files.filter(file -> file.getFileName().toString().startsWith("revcam.encoder.x264")).findFirst().orElseThrow(),
+                    changed);
+        }
+        try (FileSystem inside = FileSystems.newFileSystem(changed)) {
+            Files.writeString(inside.getPath("changed"), "by somebody");
+        }
+        page.reset();
+        String ssh = "UserKnownHostsFile=" + home.resolve("known_hosts");
+        String said = atHome(home, "deploy", "-o", "StrictHostKeyChecking=accept-new", "-o", ssh, "127.0.0.1:" + port,
+                changed.toString());
+        assertTrue(said.contains("deployment 1 is confirmed: revcam.encoder.x264"), said);
+        assertFalse(said.contains("nobody watched"), said);
+        page.awaitFrames(600, PLAYING); // of the twenty seconds of its trial, and some more
+        List<String> back = new ArrayList<>(List.of(lineWith("to go back: ssh", said).replaceFirst(".*: ssh ", "").split(" ")));
+        back.addAll(0, List.of("ssh", "-o", ssh));
+        assertEquals("back to what RevCam came with", Commands.run(back.toArray(String[]::new)).strip());
+        page.reset();
+        page.awaitFrames(60, PLAYING);
+    }
+
+    private static String atHome(Path home, String... words) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Product.root().resolve("revcam").toString()));
+        command.addAll(List.of(words));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("HOME", home.toString());
+        builder.environment().remove("XDG_CONFIG_HOME");
+        return Commands.run(builder);
+    }
+
+    private static String lineWith(String part, String text) {
+        return text.lines().filter(line -> line.contains(part)).findFirst().orElseThrow().strip();
     }
 
     private static String show(GuestSystem guest, String property) throws IOException {

@@ -72,7 +72,7 @@ class Chart {
     this.values = spec.curves.map(() => h('b', {}, '–'));
     this.when = h('span', { class: 'fine' });
     this.sum = h('b', {}, '–');
-    this.empty = h('p', { class: 'empty' }, spec.empty);
+    this.empty = h('p', { class: 'empty', hidden: true }, spec.empty);
     this.plotted = h('div', { class: 'plot', role: 'img', 'aria-label': `${spec.title} over the last five minutes` },
       this.empty);
     this.element = h('section', { class: spec.wide ? 'card chart wide' : 'card chart' },
@@ -159,7 +159,7 @@ export class Charts {
     this.machine = nothing(MACHINE_KEYS);
     this.streams = new Map();
     this.charts = CHARTS.map(spec => new Chart(spec));
-    this.choice = h('select', { 'aria-label': 'Stream', onchange: () => this.show() });
+    this.choice = h('select', { 'aria-label': 'Stream', hidden: true, onchange: () => this.show() });
     this.throttled = h('p', { class: 'message', 'data-kind': 'bad', hidden: true });
     this.element = h('section', { class: 'charts', 'aria-label': 'Charts' },
       h('header', {}, h('h2', {}, 'Last five minutes'), this.choice), this.throttled,
@@ -168,7 +168,6 @@ export class Charts {
 
   draw() {
     this.charts.forEach(chart => chart.draw());
-    this.show();
   }
 
   /** Where to ask for what is missing. */
@@ -177,6 +176,7 @@ export class Charts {
   }
 
   take(answer) {
+    const isFirst = this.last === undefined;
     this.last = answer.last;
     this.append(this.machine, answer.machine, answer.count);
     for (const name of Object.keys(answer.streams)) {
@@ -195,7 +195,7 @@ export class Charts {
     }
     const throttled = answer.machine.throttled?.at(-1);
     text(this.throttled, throttled ? 'The processor is throttled: it is too hot, or its supply is too weak.' : '');
-    if (answer.count > 0) {
+    if (answer.count > 0 || isFirst) {
       this.show();
     }
   }

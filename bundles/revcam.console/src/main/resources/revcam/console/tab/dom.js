@@ -73,7 +73,8 @@ export function bits(value) {
 
 export class Refusal extends Error {}
 
-const root = window.pluginRoot;
+// With the origin, for a page that was opened as http://user:password@...: addresses relative to that are refused by fetch.
+const root = location.origin + window.pluginRoot;
 
 /** @throws Refusal with a sentence for a person */
 export async function get(path) {

@@ -13,11 +13,11 @@ const notice = h('p', { class: 'notice', role: 'alert', hidden: true });
 const pipelines = h('div', { class: 'pipelines' });
 const noPipelines = h('p', { class: 'card empty', hidden: true });
 const log = h('tbody');
-const noLog = h('p', { class: 'empty' }, 'Nothing was replaced since RevCam started.');
+const noLog = h('p', { class: 'empty', hidden: true }, 'Nothing was replaced since RevCam started.');
 const table = h('table', { hidden: true },
   h('thead', {}, h('tr', {}, ...['Time', 'Stage', 'Change', 'Cause', 'Gap', 'Took', 'Outcome']
     .map(name => h('th', { scope: 'col' }, name)))), log);
-let shownLog = '';
+let shownLog;
 
 function gap(entry, fps) {
   if (entry.gap === null) {

@@ -3,6 +3,7 @@ package revcam.signalling.whip;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.Authenticator;
 import java.net.HttpRetryException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -135,6 +136,9 @@ final class WhipClient {
             connection.setUseCaches(false);
             connection.setRequestMethod(method);
             connection.setRequestProperty("Connection", "close");
+            // After an answer without a body the JDK keeps the connection all the same, and would send the next request by it
+            // while the server closes it (RFC 9112, 9.6). It shares connections only between those of the same authenticator.
+            connection.setAuthenticator(new Authenticator() {});
             connection.setRequestProperty("User-Agent", "RevCam");
             if (!token.isEmpty() && isOurs(at)) {
                 connection.setRequestProperty("Authorization", "Bearer " + token);

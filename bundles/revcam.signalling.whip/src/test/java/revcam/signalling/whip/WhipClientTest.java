@@ -20,7 +20,9 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Scanner;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,7 +51,7 @@ class WhipClientTest {
     }
 
     private static WhipClient client(String url) {
-        return new WhipClient(URI.create(url), TOKEN, null, 2_000);
+        return new WhipClient(URI.create(url), TOKEN, null, 20_000);
     }
 
     private Refusal refused(Endpoint.Turn turn) {
@@ -207,7 +209,7 @@ class WhipClientTest {
             dripping.start();
             long began = System.nanoTime();
             IOException failure = assertThrows(IOException.class,
-                    () -> client("http://127.0.0.1:" + server.getLocalPort() + "/whip").publish("offer"));
+                    () -> new WhipClient(url(server), TOKEN, null, 2_000).publish("offer"));
             assertTrue(failure.getMessage().contains("no answer within 2 s"), failure.toString());
             assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(8));
         }
@@ -219,16 +221,63 @@ class WhipClientTest {
             Thread speaking = new Thread(() -> {
                 try (Socket socket = server.accept()) {
                     socket.getOutputStream().write("SSH-2.0-OpenSSH_9.2\r\n".getBytes(StandardCharsets.US_ASCII));
-                    Thread.sleep(500);
-                } catch (IOException | InterruptedException e) {
+                    // Closed before all was read it would be reset, and the client might not hear what was said.
+                    socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+                } catch (IOException e) {
                     // It has gone.
                 }
             });
             speaking.setDaemon(true);
             speaking.start();
             IOException failure = assertThrows(IOException.class,
-                    () -> client("http://127.0.0.1:" + server.getLocalPort() + "/whip").publish("offer"));
+                    () -> client(url(server).toString()).publish("offer"));
             assertTrue(failure.getMessage().contains("no web server"), failure.toString());
+        }
+    }
+
+    private static URI url(ServerSocket server) {
+        return URI.create("http://127.0.0.1:" + server.getLocalPort() + "/whip");
+    }
+
+    /** A server that was asked to close a connection does, sooner or later: a request that is sent by it then is lost. */
+    @Test
+    void noRequestComesByAConnectionThatIsToBeClosed() throws Exception {
+        AtomicInteger requests = new AtomicInteger();
+        AtomicInteger connections = new AtomicInteger();
+        try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            Thread accepting = new Thread(() -> {
+                try {
+                    while (true) {
+                        Socket socket = server.accept();
+                        connections.incrementAndGet();
+                        Thread serving = new Thread(() -> serve(socket, requests));
+                        serving.setDaemon(true);
+                        serving.start();
+                    }
+                } catch (IOException e) {
+                    // The test is over.
+                }
+            });
+            accepting.setDaemon(true);
+            accepting.start();
+            assertEquals(Endpoint.ANSWER, client(url(server).toString()).publish("offer").answer());
+        }
+        assertEquals(2, requests.get());
+        assertEquals(2, connections.get());
+    }
+
+    /** Redirects the first request, accepts the second, and leaves the connection open. */
+    private static void serve(Socket socket, AtomicInteger requests) {
+        try (Scanner scanner = new Scanner(socket.getInputStream(), StandardCharsets.US_ASCII)) {
+            while (scanner.findWithinHorizon("\r\n\r\noffer", 0) != null) {
+                String answer = requests.incrementAndGet() == 1
+                        ? "HTTP/1.1 307 Elsewhere\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
+                        : "HTTP/1.1 201 Created\r\nLocation: /sessions/1\r\nContent-Type: application/sdp\r\nContent-Length: "
+                                + Endpoint.ANSWER.length() + "\r\n\r\n" + Endpoint.ANSWER;
+                socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+            }
+        } catch (IOException e) {
+            // It has gone.
         }
     }
 
@@ -243,18 +292,18 @@ class WhipClientTest {
             URI url = URI.create(secured.url("/whip"));
             for (Path trusted : new Path[] {null, other}) {
                 IOException failure =
-                        assertThrows(IOException.class, () -> new WhipClient(url, TOKEN, trusted, 5_000).publish("offer"));
+                        assertThrows(IOException.class, () -> new WhipClient(url, TOKEN, trusted, 20_000).publish("offer"));
                 assertTrue(failure.getMessage().contains("set certificate"), failure.getMessage());
             }
             assertEquals(0, secured.requests.size(), "nothing was said to it");
-            assertEquals(Endpoint.ANSWER, new WhipClient(url, TOKEN, right, 5_000).publish("offer").answer());
+            assertEquals(Endpoint.ANSWER, new WhipClient(url, TOKEN, right, 20_000).publish("offer").answer());
             Files.writeString(right, "nothing");
-            IOException failure = assertThrows(IOException.class, () -> new WhipClient(url, TOKEN, right, 5_000).publish("offer"));
+            IOException failure = assertThrows(IOException.class, () -> new WhipClient(url, TOKEN, right, 20_000).publish("offer"));
             assertTrue(failure.getMessage().contains("holds none that can be read"), failure.getMessage());
         }
         try (Endpoint secured = Endpoint.secured(directory.resolve("other.p12"), "password")) {
             IOException failure = assertThrows(IOException.class,
-                    () -> new WhipClient(URI.create(secured.url("/whip")), TOKEN, other, 5_000).publish("offer"));
+                    () -> new WhipClient(URI.create(secured.url("/whip")), TOKEN, other, 20_000).publish("offer"));
             assertTrue(failure.getMessage().contains("127.0.0.1"), "for another name: " + failure.getMessage());
             assertEquals(0, secured.requests.size());
         }
