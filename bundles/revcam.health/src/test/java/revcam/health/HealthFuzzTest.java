@@ -31,7 +31,7 @@ class HealthFuzzTest {
                 return new byte[0];
             }
         }).filter(bytes -> bytes.length < 4096);
-        Stream<byte[]> others = Stream.of("0x50005\n", "47774\n", "1 (a) b) S 1 -1 1", "-", "1".repeat(400))
+        Stream<byte[]> others = Stream.of("0x50005\n", "47774\n", "1 (a) b) S 1 -1 1", "-", "1".repeat(400), "1".repeat(305))
                 .map(text -> text.getBytes(StandardCharsets.US_ASCII));
         return Stream.concat(real, others);
     }
