@@ -17,6 +17,8 @@ final class SystemFile implements AutoCloseable {
     static final int PATIENCE = 30;
     /** What is wanted stands at the beginning of each of these files. */
     private static final int MAX_BYTES = 2048;
+    /** The kernel's numbers have 64 bits; nothing that is computed from one becomes infinite. */
+    private static final double MOST = 0x1p64;
 
     private final Path path;
     private final byte[] bytes = new byte[MAX_BYTES];
@@ -109,7 +111,7 @@ final class SystemFile implements AutoCloseable {
         return position == length || bytes[position] == '\n' || bytes[position] == 0;
     }
 
-    /** The number that comes next, after blanks; NaN, and stays there, when what follows is none; NaN for one without end. */
+    /** The number that comes next, after blanks; NaN, and stays there, when what follows is none; NaN for one that the kernel cannot have. */
     double number() {
         skipBlanks();
         int start = position;
@@ -137,7 +139,7 @@ final class SystemFile implements AutoCloseable {
             return Double.NaN;
         }
         double number = sign * (scale == 0 ? value : value / scale);
-        return Double.isFinite(number) ? number : Double.NaN;
+        return Math.abs(number) <= MOST ? number : Double.NaN;
     }
 
     /** The hexadecimal number that comes next, with or without 0x; -1 when what follows is none. */

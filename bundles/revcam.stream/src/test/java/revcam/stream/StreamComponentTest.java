@@ -174,13 +174,13 @@ class StreamComponentTest {
     @Test
     void anEncoderThatBreaksIsReplacedByTheNextInPreference() throws Exception {
         Codec other = new Codec();
+        other.tag = "b";
         watch();
         await(() -> camera.shoot() && path.received.size() >= 3);
         stream.bindEncoder(reference("revcam.encoder", "other"), other);
         codec.sink.onFailed(new StageException(StageException.Reason.FAILED, "the firmware gave up"));
-        await(() -> camera.shoot() && other.opened == 1);
-        int before = path.received.size();
-        await(() -> camera.shoot() && path.received.size() >= before + 3);
+        // What arrives next may still be of the one that broke.
+        await(() -> camera.shoot() && List.copyOf(path.received).stream().filter(unit -> unit.endsWith("b")).count() >= 3);
         assertEquals(1, other.keyframes, "it began with the one key frame that the viewers needed");
         stream.stop();
         assertEquals(other.opened, other.closed);

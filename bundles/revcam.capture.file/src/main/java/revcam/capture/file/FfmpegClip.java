@@ -44,39 +44,49 @@ final class FfmpegClip implements Clip {
      * @throws IOException ffmpeg cannot play the clip, and says why
      */
     FfmpegClip(String command, Path path, CaptureRequest request) throws IOException {
+        this(start(command, path, request), path, request, START_SECONDS);
+    }
+
+    /**
+     * @param process an ffmpeg that was just started; killed with this, and when this throws
+     * @param patience seconds until it has to have begun
+     */
+    FfmpegClip(Process process, Path path, CaptureRequest request, int patience) throws IOException {
         this.path = path;
-        try {
-            process = new ProcessBuilder(arguments(command, path, request)).start();
-        } catch (IOException e) {
-            throw new CannotStart(e);
-        }
+        this.process = process;
         pictures = process.getInputStream();
         errorReader = new Thread(this::collectErrors, "revcam.capture.file ffmpeg");
         errorReader.setDaemon(true);
         errorReader.start();
         try {
             process.getOutputStream().close();
-            CompletableFuture<Void> started = new CompletableFuture<>();
-            CompletableFuture.delayedExecutor(START_SECONDS, TimeUnit.SECONDS).execute(() -> {
-                if (!started.isDone()) {
+            CompletableFuture<Boolean> started = new CompletableFuture<Boolean>()
+                    .completeOnTimeout(false, patience, TimeUnit.SECONDS);
+            started.thenAccept(inTime -> {
+                if (!inTime) {
                     late = true;
                     process.destroyForcibly();
                 }
             });
-            byte[] line = readLine();
-            started.complete(null);
+            byte[] line;
+            try {
+                line = readLine();
+            } finally {
+                started.complete(true);
+            }
             Y4mHeader header = Y4mHeader.parse(line, line.length);
             if (header.width() != request.width() || header.height() != request.height() || !header.isI420()) {
                 throw new IOException("ffmpeg made pictures of " + header.width() + "x" + header.height() + " C"
                         + header.chroma() + "; its version is not one that RevCam knows");
             }
-        } catch (EOFException e) {
+        } catch (IOException e) {
+            // Killing it closes the pipe, too, so that what is read then may be any error.
             IOException cause = late
-                    ? new IOException("ffmpeg took more than " + START_SECONDS + " s to begin with " + path + errors())
-                    : ended(e);
+                    ? new IOException("ffmpeg took more than " + patience + " s to begin with " + path + errors(), e)
+                    : e instanceof EOFException ? ended(e) : e;
             close();
             throw cause;
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IllegalArgumentException e) {
             close();
             throw e;
         }
@@ -86,6 +96,14 @@ final class FfmpegClip implements Clip {
     static final class CannotStart extends IOException {
         CannotStart(IOException cause) {
             super(cause.getMessage(), cause);
+        }
+    }
+
+    private static Process start(String command, Path path, CaptureRequest request) throws CannotStart {
+        try {
+            return new ProcessBuilder(arguments(command, path, request)).start();
+        } catch (IOException e) {
+            throw new CannotStart(e);
         }
     }
 

@@ -5,11 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import revcam.api.capture.CaptureRequest;
+import revcam.api.media.FrameRate;
 import revcam.api.media.StageException;
 import revcam.api.media.StageException.Reason;
 import revcam.testkit.VideoCaptureConformance.Frames;
@@ -97,6 +102,31 @@ class BadClipTest {
                 Clips.factory(true, "", "no-such-command").open(Clips.request(clip, 320, 180), new Frames()));
         assertEquals(Reason.UNAVAILABLE, refusal.reason());
         assertTrue(refusal.getMessage().contains("apt-get install ffmpeg"), refusal.getMessage());
+    }
+
+    /** Where it is killed while somebody reads, Java says "Bad file descriptor" instead of the end. */
+    @Test
+    void anFfmpegThatDoesNotBeginIsNamed() {
+        CountDownLatch killed = new CountDownLatch(1);
+        InputStream nothing = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                try {
+                    killed.await();
+                } catch (InterruptedException e) {
+                    throw new InterruptedIOException();
+                }
+                throw new IOException("Bad file descriptor");
+            }
+
+            @Override
+            public void close() {
+                killed.countDown();
+            }
+        };
+        IOException refused = assertThrows(IOException.class, () -> new FfmpegClip(new FakeFfmpeg(nothing), directory.resolve("a.mp4"),
+                new CaptureRequest("", 32, 32, FrameRate.of(30)), 1));
+        assertTrue(refused.getMessage().startsWith("ffmpeg took more than 1 s to begin with"), refused.getMessage());
     }
 
     private static void assertRefused(Reason reason, String saying, Object source) {
