@@ -501,17 +501,7 @@ final class Conductor implements EncoderRun.Host {
 
     private void run() {
         while (running) {
-            try {
-                awake.set(false);
-                long wait = round(System.nanoTime());
-                if (!awake.get() && wait > 0) {
-                    LockSupport.parkNanos(this, wait);
-                }
-            } catch (RuntimeException | Error e) {
-                LOG.error("stream {}: unexpected failure; closing its stages and trying again", settings.name(), e);
-                closeStages();
-                LockSupport.parkNanos(LOOK_NANOS);
-            }
+            roundAndRest();
         }
         closeStages();
         long end = System.nanoTime() + LEAVE_BOUND_NANOS;
@@ -519,6 +509,20 @@ final class Conductor implements EncoderRun.Host {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
         forget();
+    }
+
+    private void roundAndRest() {
+        try {
+            awake.set(false);
+            long wait = round(System.nanoTime());
+            if (!awake.get() && wait > 0) {
+                LockSupport.parkNanos(this, wait);
+            }
+        } catch (RuntimeException | Error e) {
+            LOG.error("stream {}: unexpected failure; closing its stages and trying again", settings.name(), e);
+            closeStages();
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
     }
 
     /** A thread that hangs in a stage keeps hold of this for good; with it go no other stages, and no class loader of theirs. */

@@ -246,9 +246,7 @@ public final class SelectorLoop implements MediaLoop, ForeignCalls {
     private void run() {
         try {
             while (running && isLoopThread()) {
-                for (Step step : round) {
-                    step.take();
-                }
+                goRound();
             }
             if (isLoopThread()) {
                 selector.close();
@@ -257,6 +255,13 @@ public final class SelectorLoop implements MediaLoop, ForeignCalls {
             LOG.info("a congestion controller came back after the media loop had gone on without it");
         } catch (IOException | UncheckedIOException e) {
             LOG.error("the media loop's selector broke; every stream has stopped, restart RevCam", e);
+        }
+    }
+
+    /** By itself, or it stays interpreted: the JIT compiler looks at what is called often, and {@link #run} is called once. */
+    private void goRound() throws IOException {
+        for (Step step : round) {
+            step.take();
         }
     }
 

@@ -41,8 +41,8 @@ public final class FrameClock implements AutoCloseable {
     private void run() {
         try {
             long start = System.nanoTime();
-            for (long tick = 0; await(start, tick); tick = next(start, tick)) {
-                maker.makeFrame(tick);
+            for (long tick = 0; !closed; ) {
+                tick = makeWhenDue(start, tick);
             }
         } catch (Exception e) {
             // What breaks because it is being closed is no failure.
@@ -50,6 +50,14 @@ public final class FrameClock implements AutoCloseable {
                 onFailure.accept(e);
             }
         }
+    }
+
+    /** By itself, or it stays interpreted: the JIT compiler looks at what is called often, and {@link #run} is called once. */
+    private long makeWhenDue(long start, long tick) throws Exception {
+        if (await(start, tick)) {
+            maker.makeFrame(tick);
+        }
+        return next(start, tick);
     }
 
     /** @return false once closed */

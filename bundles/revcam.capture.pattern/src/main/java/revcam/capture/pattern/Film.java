@@ -24,12 +24,13 @@ final class Film implements RawFrame {
     private long captureNanos;
     private long sequence;
 
-    /** What the sprite of the last picture covers, run by run. */
-    private final byte[] covered;
-    private int coveredEnd;
-    private final int[] runStarts;
-    private final int[] runBytes;
-    private int runs;
+    /** The rows that the sprite passes over, as they are without it: one run for each of its rows in each plane. */
+    private final byte[] clean;
+    /** Index in {@link #data} less index in {@link #clean}, for each run. */
+    private final int[] cleanShifts;
+    /** What the sprite covers, for each run: indices in {@link #data}, empty where they are equal. */
+    private final int[] coveredFrom;
+    private final int[] coveredTo;
 
     /**
      * @param length of the panorama in columns, even
@@ -44,9 +45,10 @@ final class Film implements RawFrame {
         planeStarts = new int[] {0, lumaBytes, lumaBytes + chromaBytes};
         data = ByteBuffer.allocateDirect(lumaBytes + 2 * chromaBytes);
         longs = data.order(ByteOrder.nativeOrder()).asLongBuffer();
-        covered = new byte[sprite.bytes()];
-        runStarts = new int[sprite.rows()];
-        runBytes = new int[sprite.rows()];
+        clean = new byte[length * sprite.height() * 3 / 2];
+        cleanShifts = new int[sprite.rows()];
+        coveredFrom = new int[sprite.rows()];
+        coveredTo = new int[sprite.rows()];
     }
 
     /** Writes one row of the panorama, in native byte order. */
@@ -62,24 +64,43 @@ final class Film implements RawFrame {
         return leased.compareAndSet(false, true);
     }
 
-    /** Takes the sprite off and shows the panorama from column {@code left}, which is even, on. */
-    void turnTo(int left) {
-        while (runs > 0) {
-            runs--;
-            coveredEnd -= runBytes[runs];
-            data.put(runStarts[runs], covered, coveredEnd, runBytes[runs]);
+    /** Keeps the rows that the sprite will pass over. To be called once, when the panorama is complete. @param y even */
+    void keepUnder(Sprite sprite, int y) {
+        int run = 0;
+        int kept = 0;
+        for (int plane = 0; plane < planeStarts.length; plane++) {
+            int scale = plane == 0 ? 1 : 2;
+            int at = planeStarts[plane] + y / scale * planeStride(plane);
+            for (int row = 0; row < sprite.height() / scale; row++) {
+                data.get(at, clean, kept, planeStride(plane));
+                cleanShifts[run++] = at - kept;
+                at += planeStride(plane);
+                kept += planeStride(plane);
+            }
         }
+    }
+
+    /** Shows the panorama from column {@code left}, which is even, on. The sprite stays where it is in the panorama. */
+    void turnTo(int left) {
         this.left = left;
     }
 
-    /** Draws one row of the sprite, until the next {@link #turnTo}, to {@code start} in {@link #data}. */
-    void cover(int start, byte[] samples, int from, int bytes) {
-        data.get(start, covered, coveredEnd, bytes);
+    /**
+     * Draws one row of the sprite to {@code start} in {@link #data}, which may be 0 bytes of it, and takes off what else of
+     * it was there. In a picture it has gone on by a few columns only, so little has to be taken off.
+     */
+    void cover(int run, int start, byte[] samples, int from, int bytes) {
+        uncover(run, coveredFrom[run], Math.min(coveredTo[run], start));
+        uncover(run, Math.max(coveredFrom[run], start + bytes), coveredTo[run]);
         data.put(start, samples, from, bytes);
-        runStarts[runs] = start;
-        runBytes[runs] = bytes;
-        runs++;
-        coveredEnd += bytes;
+        coveredFrom[run] = start;
+        coveredTo[run] = start + bytes;
+    }
+
+    private void uncover(int run, int start, int end) {
+        if (start < end) {
+            data.put(start, clean, start - cleanShifts[run], end - start);
+        }
     }
 
     Film stamp(long captureNanos, long sequence) {

@@ -43,6 +43,7 @@ final class Scene {
         for (int i = 0; i < filmCount; i++) {
             films[i] = new Film(landscape.length(), width, height, train);
             landscape.expose(films[i]);
+            films[i].keepUnder(train, trainY);
         }
     }
 

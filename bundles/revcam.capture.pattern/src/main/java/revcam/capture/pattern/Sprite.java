@@ -34,10 +34,6 @@ final class Sprite {
         return 2 * height;
     }
 
-    int bytes() {
-        return width * height * 3 / 2;
-    }
-
     void inset(int y, int columns) {
         inset[y] = columns;
     }
@@ -74,6 +70,7 @@ final class Sprite {
 
     /** @param x of its left edge in the picture, even, also beyond the picture's edges; @param y of its top, even */
     void draw(Film film, int x, int y) {
+        int run = 0;
         for (int plane = 0; plane < 3; plane++) {
             int scale = plane == 0 ? 1 : 2;
             int rowBytes = width / scale;
@@ -85,8 +82,11 @@ final class Sprite {
                 int from = Math.max(rowInset, start);
                 int bytes = Math.min(rowBytes - rowInset, end) - from;
                 if (bytes > 0) {
-                    film.cover(at + from, samples[plane], row * rowBytes + from, bytes);
+                    film.cover(run, at + from, samples[plane], row * rowBytes + from, bytes);
+                } else {
+                    film.cover(run, at, samples[plane], 0, 0);
                 }
+                run++;
                 at += film.planeStride(plane);
             }
         }
