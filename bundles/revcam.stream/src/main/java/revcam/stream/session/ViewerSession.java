@@ -10,8 +10,6 @@ import revcam.api.congestion.RateLimits;
 import revcam.api.telemetry.Telemetry;
 import revcam.api.transport.NegotiatedMedia;
 import revcam.rtp.CongestionFeedback;
-import revcam.rtp.FeedbackRequests;
-import revcam.rtp.FeedbackRequests.Urgency;
 import revcam.rtp.NtpTime;
 import revcam.rtp.Pacer;
 import revcam.rtp.RetransmissionBudget;
@@ -71,9 +69,6 @@ public final class ViewerSession implements RtcpListener {
     private static final int RESENDS = 256;
     /** A packet older than this, or than three round trips if that is longer, comes too late to be of use. */
     private static final long RESEND_AGE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-    /** A viewer that is asked answers at once; a queue may hold up question or answer. */
-    private static final long LEAST_QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-    private static final long TAIL_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     /** Of the last packets, the largest serves as padding. */
     private static final int PADDING_SEARCH = 16;
     /** When to look again, where there was nothing to pad with. */
@@ -104,7 +99,7 @@ public final class ViewerSession implements RtcpListener {
     private final Map<String, String> deltaTags;
     private final RtpHeaderWriter headers;
     /** Null where the viewer reports by itself. */
-    private final FeedbackRequests feedbackRequests;
+    private final Inquiry inquiry;
     private final RtcpReader reader = new RtcpReader();
     private final RtcpWriter reports;
     private final RoundTrip roundTrip = new RoundTrip();
@@ -137,9 +132,6 @@ public final class ViewerSession implements RtcpListener {
     private long toldQueueBytes;
     /** The controller's window is shut: nothing leaves until something is heard. */
     private boolean shut;
-    /** The last time that feedback came or was asked for. */
-    private long quietSinceNanos;
-    private long lastSentNanos;
     private final int[] resends = new int[RESENDS]; // RTP sequence numbers
     private int resendHead;
     private int resendCount;
@@ -194,7 +186,7 @@ public final class ViewerSession implements RtcpListener {
         deltaTags = Map.of("stream", identity.stream, "viewer", identity.viewer, "type", "delta");
         headers = new RtpHeaderWriter(media.midExtension(), media.mid(), media.transportSequenceExtension(),
                 media.feedbackRequests(), media.absSendTimeExtension(), media.playoutDelayExtension());
-        feedbackRequests = media.feedbackRequests() ? new FeedbackRequests() : null;
+        inquiry = media.feedbackRequests() ? new Inquiry() : null;
         reports = new RtcpWriter(identity.ssrc, identity.cname);
         rtcp = new byte[reports.maxBytes()];
         pacer = new Pacer(PACER_BURST_NANOS, controller.pacingBps());
@@ -348,15 +340,7 @@ public final class ViewerSession implements RtcpListener {
     }
 
     private boolean isShut(long now) {
-        return controller.windowBytes() <= 0 && (feedbackRequests == null || askAgainNanos() - now > 0);
-    }
-
-    /**
-     * When a packet may leave although the window is shut: the one that asked for feedback last may have been lost, and no
-     * other is on its way to be answered. As a tail loss probe is for TCP (RFC 8985, section 7).
-     */
-    private long askAgainNanos() {
-        return quietSinceNanos + Math.max(LEAST_QUIET_NANOS, 2 * roundTrip.smoothedNanos());
+        return controller.windowBytes() <= 0 && (inquiry == null || inquiry.againNanos(roundTrip.smoothedNanos()) - now > 0);
     }
 
     /** Whether the path carries all that may be sent, as far as is known, and a controller has nothing to learn. */
@@ -376,10 +360,11 @@ public final class ViewerSession implements RtcpListener {
             next = paddingBps > 0 ? earlier(next, paddingDueNanos) : next;
             next = keyframeWanted && nowNanos - askNanos() < 0 ? earlier(next, askNanos()) : next;
         }
-        if (feedbackRequests != null && isShut(nowNanos)) {
-            next = earlier(next, askAgainNanos());
+        if (inquiry != null) {
+            next = isShut(nowNanos) ? earlier(next, inquiry.againNanos(roundTrip.smoothedNanos())) : next;
+            next = earlier(next, inquiry.turnsNanos(nowNanos));
+            next = earlier(next, tailNanos());
         }
-        next = earlier(next, tailNanos());
         return earlier(next, queue.overrunNanos(boundNanos));
     }
 
@@ -422,9 +407,9 @@ public final class ViewerSession implements RtcpListener {
      * encode a newer one later, at the rate of then.
      */
     public boolean isBackedUp() {
-        // Of a viewer that reports when it is asked, news of the window comes before the next frame does. One that reports in
-        // its own time is due a frame when it does.
-        boolean waiting = feedbackRequests != null ? isShut(nowNanos) : shut && queue.count() > 0;
+        // Of a viewer that reports when it is asked, news of the window comes before the next frame does, and no news is bad
+        // news. One that reports in its own time is due a frame when it does.
+        boolean waiting = inquiry != null ? isShut(nowNanos) || inquiry.isLate(nowNanos) : shut && queue.count() > 0;
         return waiting || pacer.backlogNanos() > BACKED_UP_NANOS;
     }
 
@@ -484,27 +469,19 @@ public final class ViewerSession implements RtcpListener {
 
     /** @param last of its frame */
     private void requestFeedback(boolean last, int bytes) {
-        if (feedbackRequests == null) {
-            return;
-        }
-        // Behind a packet that shuts the window nothing leaves until something is heard.
-        boolean shuts = controller.windowBytes() <= bytes;
-        Urgency urgency = shuts || isTailDue(nowNanos) ? Urgency.NOW : isFree() ? Urgency.LOW : Urgency.HIGH;
-        int on = feedbackRequests.packets(nowNanos, transportSequence, last, urgency);
-        if (on > 0) {
-            headers.requestFeedback(header, on);
-            quietSinceNanos = nowNanos;
+        if (inquiry != null) {
+            boolean shuts = controller.windowBytes() <= bytes;
+            int on = inquiry.onPacket(nowNanos, transportSequence, last, bytes, shuts, isFree(), controller.targetBps());
+            if (on > 0) {
+                headers.requestFeedback(header, on);
+            }
         }
     }
 
-    /**
-     * When the last packets are asked about, should nothing follow them, so that a camera that pauses is not taken for a path
-     * that is silent; never where everything was asked about, something waits, or there is nothing to ask with.
-     */
+    /** When the last packets are to be asked about, with one that is sent again; never while something waits anyway. */
     private long tailNanos() {
-        boolean open = feedbackRequests != null && feedbackRequests.isUnasked(transportSequence - 1) && packets > 0
-                && media.rtxPayloadType() >= 0 && queue.count() == 0 && resendCount == 0;
-        return open ? lastSentNanos + TAIL_NANOS : Long.MAX_VALUE;
+        boolean quiet = inquiry != null && media.rtxPayloadType() >= 0 && queue.count() == 0 && resendCount == 0;
+        return quiet ? inquiry.tailNanos() : Long.MAX_VALUE;
     }
 
     private boolean isTailDue(long now) {
@@ -518,7 +495,6 @@ public final class ViewerSession implements RtcpListener {
         if (paddingBps > 0) {
             paddingDueNanos = Math.max(paddingDueNanos, now - PACER_BURST_NANOS) + (long) (bytes * 8e9 / paddingBps);
         }
-        lastSentNanos = now;
         sendHistory.onSent(now, sent, bytes);
         if (rtpSendHistory != null) {
             rtpSendHistory.onSent(sent, ssrc, rtpSequence);
@@ -726,9 +702,8 @@ public final class ViewerSession implements RtcpListener {
     @Override
     public void onTransportFeedback(TransportFeedback feedback) {
         PacketFeedback joined = sendHistory.join(feedback);
-        quietSinceNanos = nowNanos;
-        if (feedbackRequests != null && joined.count() > 0) {
-            feedbackRequests.onFeedback(joined.transportSequence(joined.count() - 1));
+        if (inquiry != null) {
+            inquiry.onFeedback(nowNanos, joined.count() > 0 ? joined.transportSequence(joined.count() - 1) : -1);
         }
         onPacketFeedback(joined);
     }

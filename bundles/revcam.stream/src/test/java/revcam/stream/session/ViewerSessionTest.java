@@ -558,6 +558,31 @@ class ViewerSessionTest {
     }
 
     @Test
+    void noFrameIsEncodedWhileAnAnswerIsLate() {
+        ViewerSession session = asking((opened, limits, seed) -> script);
+        session.onFrame(now, frame(true, 900));
+        run(session, now + MILLI);
+        answerAll(session, 0, 1);
+        session.onFrame(now, frame(false, 900, 900));
+        run(session, now + MILLI);
+        assertFalse(session.isBackedUp(), "it may be on its way");
+        run(session, now + FRAME);
+        assertTrue(session.isBackedUp(), "perhaps the path has become narrow");
+        answerAll(session, 1, 2);
+        assertFalse(session.isBackedUp(), "it was nothing");
+    }
+
+    private void answerAll(ViewerSession session, int first, int count) {
+        ByteBuffer feedback = ByteBuffer.allocate(24 + 4)
+                .putInt(0x8F << 24 | 205 << 16 | 6).putInt(1).putInt(SSRC)
+                .putShort((short) first).putShort((short) count).putInt(0).putShort((short) (0x2000 | count));
+        for (int i = 0; i < count; i++) {
+            feedback.put((byte) 4);
+        }
+        session.onRtcp(now, feedback.rewind());
+    }
+
+    @Test
     void theControllerHearsWhatWaits() {
         ViewerSession session = scripted(false);
         session.onFrame(now, frame(false, 1000, 1000));
