@@ -7,7 +7,8 @@ package revcam.encoder.x264;
  * <p>libx264's own CBR compares with what the last 24 pictures took: after a change of the bitrate it needs most of a
  * second, and what it spends too little for a while after an IDR picture it never makes up for. Through a bottleneck either
  * is a picture worse than it could be, or a queue. Here the constant rate factor is chosen anew for each picture instead,
- * from what the pictures before it took, and libx264's VBV only bounds what a picture may take that turns out harder.
+ * from what the pictures before it took, and libx264's VBV only bounds what a picture may take that turns out harder. Within
+ * one, libx264 quantises the rest more coarsely when it goes beyond what was expected by more than {@link #TOLERANCE}.
  *
  * <p>The model: {@code log2(bits) = complexity - SLOPE * crf / 6}, since six steps of QP double the quantiser's step.
  * Complexity is a running mean. Too low a slope would swing, too high a one only follows more slowly.
@@ -26,8 +27,8 @@ final class RateControl {
     private static final double EASIER_WEIGHT = 0.2;
     /** What was spent too much is taken off so many pictures. */
     private static final double PAYBACK_PICTURES = 6;
-    /** In average pictures: what was not spent is no reason for a burst later, */
-    private static final double MOST_SAVED = 0.5;
+    /** In average pictures: what was not spent is spent by the next few, and is no reason for a burst much later, */
+    private static final double MOST_SAVED = 2;
     /** and what was spent too much, by a scene that is too hard for the bitrate, is forgotten in the end. */
     private static final double MOST_OWED = 12;
     private static final double SMALLEST_PICTURE = 0.3;
@@ -36,6 +37,11 @@ final class RateControl {
     private static final double MOST_COARSER = 6;
     private static final double MOST_FINER = 3;
     private static final double LEAST_BITS = 200;
+    /**
+     * As libx264's {@code ratetol}. With its 1 one picture in a hundred takes 1.6 times what it should or more, and twice that is a
+     * freeze where a path has just become narrow; with 0.1 pictures after a cut are 0.7 dB worse.
+     */
+    static final double TOLERANCE = 0.3;
 
     private double crf = FIRST;
     /** Of the last picture, in the end. */

@@ -219,7 +219,11 @@ final class X264Encoder implements VideoEncoder {
      * the average of ABR is fixed for good. So all our modes are CRF under a cap, and with CBR it is the CRF that moves.
      */
     private void setBitrate() {
-        set("crf", Double.toString(settings.rateMode() == RateMode.CBR ? control.crf() : settings.quality()));
+        boolean cbr = settings.rateMode() == RateMode.CBR;
+        set("crf", Double.toString(cbr ? control.crf() : settings.quality()));
+        if (cbr) {
+            set("ratetol", Double.toString(RateControl.TOLERANCE));
+        }
         writeBitrate();
     }
 
