@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -232,6 +233,36 @@ class X264EncoderTest {
                 assertEquals(1, bps(from, from + 30, FPS) / targets[i], 0.15, "second " + second + " at " + targets[i] + " bit/s");
             }
         }
+    }
+
+    /** Nobody knows before that it is harder; libx264 sees it while it encodes its upper half. */
+    @Test
+    void aPictureThatIsHarderThanThoseBeforeItIsHeldWithin() throws StageException {
+        double held = largestShare("deblock=0:0");
+        double loose = largestShare("deblock=0:0 ratetol=1");
+        System.out.println("the largest of harder pictures, in average ones: " + held + ", with libx264's own tolerance " + loose);
+        assertTrue(held < 0.8 * loose, held + " and " + loose);
+    }
+
+    /** In average pictures, of a moving picture that every 20th time is full of noise. */
+    private double largestShare(String options) throws StageException {
+        recording.units.clear();
+        Random random = new Random(7);
+        try (VideoEncoder encoder = open("gopSeconds", "0", "threads", "1", "options", options)) {
+            for (int i = 0; i < 240; i++) {
+                FramePool.PooledFrame frame = pool.acquire();
+                MovingPicture.draw(frame, index++);
+                if (i % 20 == 19) {
+                    for (int at = 0; at < frame.width() * frame.height(); at++) {
+                        frame.data().put(at, (byte) (frame.data().get(at) + random.nextInt(24)));
+                    }
+                }
+                encoder.encode(frame.stamp(nanos, index), false);
+                nanos += FPS.intervalNanos();
+            }
+        }
+        int largest = recording.units.subList(60, 240).stream().mapToInt(unit -> unit.bytes.length).max().orElseThrow();
+        return largest * 8 / (BPS / FPS.fps());
     }
 
     @ParameterizedTest
