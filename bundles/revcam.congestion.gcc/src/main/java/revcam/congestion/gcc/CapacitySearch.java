@@ -38,8 +38,6 @@ final class CapacitySearch {
     /** The first jump makes a queue of a few milliseconds at the most; each that stays without one doubles the next. */
     private static final double FIRST_JUMP = 0.08;
     private static final double LONGEST_JUMP = 1;
-    private static final long JUMP_GAP = 200 * MILLI;
-    private static final long JUMP_GAP_PROMPT = 100 * MILLI;
     /** So soon after a cut only what is proven far beyond doubt is a reason to jump: others fall and rise with us. */
     private static final long CALM = 3 * SECOND;
     private static final double BEYOND_DOUBT = 1.5;
@@ -64,13 +62,23 @@ final class CapacitySearch {
     private static final long BUSY_MOMENT = 100 * MILLI;
     /** What is heard of within this time can be acted upon before the next frame leaves. */
     private static final long PROMPT = 40 * MILLI;
-    private static final long IN_FLIGHT = 60 * MILLI;
-    private static final long LEAST_WINDOW = 15_000;
-    /** Little more than a frame, of which less is caught in a path that suddenly carries less. */
-    private static final long IN_FLIGHT_PROMPT = 40 * MILLI;
-    private static final long LEAST_WINDOW_PROMPT = 8_000;
+    /** After a loss, beside a round trip, nothing is tried. */
+    private static final long LOSS_GAP = 200 * MILLI;
     private static final int ACK_FADE = 32;
     private static final long FRAMES = 30 * MILLI;
+
+    /**
+     * How boldly to act, by how soon it is heard what came of it.
+     *
+     * @param jumpGap from one jump to the next, beside a round trip
+     * @param inFlight what may be under way, beside what the path itself holds
+     * @param leastWindow bytes
+     */
+    private record Reaction(long jumpGap, long inFlight, long leastWindow) {
+        static final Reaction USUAL = new Reaction(200 * MILLI, 60 * MILLI, 15_000);
+        /** Little more than a frame under way, of which less is caught in a path that suddenly carries less. */
+        static final Reaction PROMPT = new Reaction(100 * MILLI, 40 * MILLI, 8_000);
+    }
 
     private final PacketTrains trains = new PacketTrains();
     private final BusyRate busy = new BusyRate();
@@ -261,7 +269,7 @@ final class CapacitySearch {
         }
         long proven = trains.provenBps(nowNanos);
         double worth = nowNanos - reducedNanos < CALM ? BELOW_PROVEN * BEYOND_DOUBT : WORTH_A_JUMP;
-        long gap = rttNanos + (prompt() ? JUMP_GAP_PROMPT : JUMP_GAP);
+        long gap = rttNanos + reaction().jumpGap;
         if (BELOW_PROVEN * proven <= worth * targetBps || !hungry || nowNanos - jumpedNanos <= gap || nowNanos - vainUntil < 0) {
             return 0;
         }
@@ -282,7 +290,7 @@ final class CapacitySearch {
             }
             sharedUntil = nowNanos;
         }
-        return nowNanos - lostNanos >= rttNanos + JUMP_GAP;
+        return nowNanos - lostNanos >= rttNanos + LOSS_GAP;
     }
 
     /** The rate to probe at because the target has stood still and frames prove nothing, or 0. */
@@ -315,18 +323,19 @@ final class CapacitySearch {
         busy.forget();
         standing = 0;
         previousLeast = 0;
+        longest = 0;
+        fallenBps = 0;
         narrowing = false;
     }
 
-    private boolean prompt() {
-        return unheardNanos > 0 && unheardNanos < PROMPT;
+    private Reaction reaction() {
+        return unheardNanos > 0 && unheardNanos < PROMPT ? Reaction.PROMPT : Reaction.USUAL;
     }
 
     /** What may be in flight. A path that suddenly carries less shows in that before it is certain. */
     long windowBytes(long targetBps) {
         long bps = narrowing && momentBps > 0 ? Math.min(targetBps, momentBps) : targetBps;
-        boolean tight = prompt() && !crowded;
-        return Math.max(tight ? LEAST_WINDOW_PROMPT : LEAST_WINDOW,
-                (long) (bps / 8e9 * (unheardNanos + (tight ? IN_FLIGHT_PROMPT : IN_FLIGHT))));
+        Reaction reaction = crowded ? Reaction.USUAL : reaction();
+        return Math.max(reaction.leastWindow, (long) (bps / 8e9 * (unheardNanos + reaction.inFlight)));
     }
 }
