@@ -78,6 +78,8 @@ put "$here/debian/copyright" "$work/$archive/COPYRIGHT"
 
 mkdir -p "$out"
 out=$(cd "$out" && pwd -P)
+# Ours, so that revcam_*_all.deb is one file, whatever was made before.
+[ "$out" != "$root/target" ] || rm -f "$out"/revcam_*_all.deb "$out"/revcam-*.tar.gz
 tar -C "$work" --sort=name --format=gnu --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -cf - "$archive" |
   gzip -9n >"$out/$archive.tar.gz"
 
