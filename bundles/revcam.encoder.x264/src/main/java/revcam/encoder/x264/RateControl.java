@@ -38,8 +38,8 @@ final class RateControl {
     private static final double MOST_FINER = 3;
     private static final double LEAST_BITS = 200;
     /**
-     * As libx264's {@code ratetol}. With its 1 one picture in a hundred takes 1.6 times what it should or more, and twice that is a
-     * freeze where a path has just become narrow; with 0.1 pictures after a cut are 0.7 dB worse.
+     * As libx264's {@code ratetol}. With its 1 one picture in a hundred takes 1.6 times its share or more; with 0.1 pictures
+     * after a cut are 0.7 dB worse (docs/encoders.md).
      */
     static final double TOLERANCE = 0.3;
 

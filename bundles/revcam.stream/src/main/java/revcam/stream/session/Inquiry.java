@@ -105,7 +105,7 @@ final class Inquiry {
         return (next - open + OPEN) % OPEN;
     }
 
-    /** Whether an answer is late, but not so late that it must be lost. */
+    /** Whether an answer is late, but not so late that it must be lost: those are given up here. */
     boolean isLate(long nowNanos) {
         long late = lateNanos();
         while (late != Long.MAX_VALUE && nowNanos - late >= LOST_NANOS) {
