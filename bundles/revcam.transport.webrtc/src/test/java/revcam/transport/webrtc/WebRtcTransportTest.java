@@ -575,6 +575,7 @@ class WebRtcTransportTest {
             byte[] response = reader == null
                     ? socket.receive(WAIT_MILLIS)
                     : responses.poll(WAIT_MILLIS, TimeUnit.MILLISECONDS);
+            assertTrue(response != null, "no answer to a check");
             assertEquals(0, UdpViewer.errorCode(response));
         }
 

@@ -70,9 +70,13 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
     /** Where the next socket looks first, so that all addresses have the same port if they can. */
     private int boundPort;
     private boolean closed;
+    /**
+     * Added to by who holds {@code this}, so that a check is answered from the moment on when somebody is told the
+     * credentials; a datagram may overtake a command to the loop. The media loop alone takes away.
+     */
+    private final List<IceLite> sessions = new CopyOnWriteArrayList<>();
 
     // Media loop from here on.
-    private final List<IceLite> sessions = new ArrayList<>();
     private final ByteBuffer datagram = ByteBuffer.allocateDirect(MAX_DATAGRAM_BYTES);
     private final byte[] stunBytes = new byte[MAX_STUN_BYTES];
     private final StunMessage stun = new StunMessage();
@@ -98,11 +102,20 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
         refresh();
         IceLite session =
                 new IceLite(this, new Credentials(remote), remote != null, events, settings.silenceNanos(), System.nanoTime());
-        loop.execute(() -> {
-            sessions.add(session);
-            expires(session);
-        });
+        add(session);
+        loop.execute(() -> expires(session));
         return session;
+    }
+
+    private synchronized void add(IceLite session) throws StageException {
+        if (closed) {
+            throw closing();
+        }
+        sessions.add(session);
+    }
+
+    private static StageException closing() {
+        return new StageException(StageException.Reason.UNAVAILABLE, "ICE is shutting down");
     }
 
     /** Media loop. */
@@ -117,7 +130,7 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
      */
     synchronized void refresh() throws StageException {
         if (closed) {
-            throw new StageException(StageException.Reason.UNAVAILABLE, "ICE is shutting down");
+            throw closing();
         }
         List<InetAddress> addresses;
         try {
@@ -408,7 +421,7 @@ final class IcePort implements MediaLoop.DeadlineTask, AutoCloseable {
         deadlines.close();
         loop.execute(() -> {
             long nowNanos = System.nanoTime();
-            for (IceLite session : List.copyOf(sessions)) {
+            for (IceLite session : sessions) {
                 remove(session);
                 session.lost(nowNanos, "ICE is shutting down");
             }

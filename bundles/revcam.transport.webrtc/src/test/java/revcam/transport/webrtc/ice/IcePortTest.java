@@ -83,6 +83,41 @@ class IcePortTest {
     }
 
     @Test
+    void aCheckIsAnsweredAsSoonAsItsCredentialsAreKnown() throws Exception {
+        BlockingQueue<IceLite> opened = new LinkedBlockingQueue<>();
+        // While the loop is at its datagrams another thread opens a session, and the viewer's check is there before the
+        // loop comes to its commands.
+        IceLite first = open(REMOTE, new Events() {
+            @Override
+            public void onDatagram(long nowNanos, ByteBuffer datagram) {
+                Thread other = new Thread(() -> {
+                    try {
+                        IceLite next = port.open(REMOTE, events);
+                        viewer.send(viewer.check(next.local(), REMOTE.ufrag(), UdpViewer.USE_CANDIDATE), address(next));
+                        opened.add(next);
+                    } catch (IOException | StageException e) {
+                        throw new AssertionError(e);
+                    }
+                });
+                other.start();
+                try {
+                    other.join();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        });
+        try (UdpViewer before = new UdpViewer()) {
+            before.send(before.check(first.local(), REMOTE.ufrag(), UdpViewer.USE_CANDIDATE), address(first));
+            assertEquals(0, UdpViewer.errorCode(before.receive(REPLY_MILLIS)));
+            before.send(new byte[] {22, 1}, address(first));
+            assertEquals(0, UdpViewer.errorCode(viewer.receive(REPLY_MILLIS)));
+            assertEquals("validated", events.poll(REPLY_MILLIS));
+            assertEquals(1, opened.size());
+        }
+    }
+
+    @Test
     void datagramsPassOnlyOnceTheirAddressIsValid() throws Exception {
         IceLite session = open(REMOTE, events);
         assertFalse(session.send(ByteBuffer.wrap(new byte[] {20, 1})));
@@ -515,7 +550,7 @@ class IcePortTest {
         return response;
     }
 
-    private static final class Events implements ConnectivityEvents {
+    private static class Events implements ConnectivityEvents {
 
         private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
 
