@@ -18,7 +18,7 @@ final class Inquiry {
     private static final long LEAST_QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long TAIL_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     /** An answer is late when it takes so much longer than it should: less is the receiver's own doing. */
-    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
     /** One that is later than this must be lost. A path that became narrow gives some answer sooner. */
     private static final long LOST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     /** Where the path itself takes longer, an answer is no news before the next picture. */
@@ -33,6 +33,10 @@ final class Inquiry {
     private long lastSentNanos;
     private long sentBytes;
     private long answeredBytes;
+    /** What the path is taken to carry, bits per second. */
+    private long pathBps = Long.MAX_VALUE;
+    /** By then the path is empty: one packet leaves it behind the other, and the latest answer says how far it was. */
+    private long emptyNanos;
 
     /** The requests that are not answered, the oldest first. */
     private final long[] sequences = new long[OPEN];
@@ -59,6 +63,8 @@ final class Inquiry {
     int onPacket(long nowNanos, long sequence, boolean last, int bytes, boolean shuts, boolean free, long bps) {
         boolean tail = lastSequence >= 0 && requests.isUnasked(lastSequence) && nowNanos - lastSentNanos >= TAIL_NANOS;
         sentBytes += bytes;
+        pathBps = bps;
+        emptyNanos = takesNanos(bytes) + (nowNanos - emptyNanos > 0 ? nowNanos : emptyNanos);
         lastSequence = sequence;
         lastSentNanos = nowNanos;
         int on = requests.packets(nowNanos, sequence, last, shuts || tail ? Urgency.NOW : free ? Urgency.LOW : Urgency.HIGH);
@@ -67,7 +73,7 @@ final class Inquiry {
             open = Math.min(OPEN, open + 1);
             sequences[next] = sequence;
             askedNanos[next] = nowNanos;
-            leavesNanos[next] = nowNanos + (long) ((sentBytes - answeredBytes) * 8e9 / bps);
+            leavesNanos[next] = emptyNanos;
             bytesUpTo[next] = sentBytes;
             next = (next + 1) % OPEN;
         }
@@ -95,6 +101,11 @@ final class Inquiry {
             quickestSinceNanos = now;
         }
         quickestNanos = Math.min(quickestNanos, tookNanos);
+        emptyNanos = now - quickest() + takesNanos(sentBytes - answeredBytes);
+    }
+
+    private long takesNanos(long bytes) {
+        return (long) (bytes * 8e9 / pathBps);
     }
 
     private long quickest() {

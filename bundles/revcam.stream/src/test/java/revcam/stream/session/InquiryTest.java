@@ -33,10 +33,10 @@ class InquiryTest {
     }
 
     @Test
-    void anAnswerIsLateFiveMillisecondsAfterWhatWasUnderWayShouldHaveLeft() {
+    void anAnswerIsLateThreeMillisecondsAfterWhatWasUnderWayShouldHaveLeft() {
         knowTheRoundTrip();
         long asked = ask(1000);
-        long late = now + 4 * MILLI + ROUND_TRIP + 5 * MILLI;
+        long late = now + 4 * MILLI + ROUND_TRIP + 3 * MILLI;
         assertEquals(late, inquiry.turnsNanos(now));
         assertFalse(inquiry.isLate(late - 1));
         assertTrue(inquiry.isLate(late));
@@ -50,9 +50,29 @@ class InquiryTest {
         knowTheRoundTrip();
         ask(5_000);
         long second = ask(5_000);
-        assertEquals(now + 20 * MILLI + ROUND_TRIP + 5 * MILLI, inquiry.turnsNanos(now), "the first of the two");
+        assertEquals(now + 20 * MILLI + ROUND_TRIP + 3 * MILLI, inquiry.turnsNanos(now), "the first of the two");
         answer(20 * MILLI, second - 1);
-        assertEquals(now + 20 * MILLI + ROUND_TRIP + 5 * MILLI, inquiry.turnsNanos(now), "the second left behind the first");
+        assertEquals(now + 20 * MILLI + ROUND_TRIP + 3 * MILLI, inquiry.turnsNanos(now), "the second left behind the first");
+    }
+
+    @Test
+    void whatWasAskedAboutBeforeHasBeenLeavingMeanwhile() {
+        knowTheRoundTrip();
+        long first = ask(5_000);
+        long begun = now;
+        now += 10 * MILLI;
+        ask(5_000);
+        answer(20 * MILLI + ROUND_TRIP + 2 * MILLI - 10 * MILLI, first);
+        assertEquals(begun + 40 * MILLI + ROUND_TRIP + 3 * MILLI, inquiry.turnsNanos(now), "40 ms for both");
+    }
+
+    @Test
+    void aQueueOfOthersIsKnownByTheAnswerBefore() {
+        knowTheRoundTrip();
+        long first = ask(5_000);
+        answer(20 * MILLI + ROUND_TRIP + 30 * MILLI, first);
+        ask(5_000);
+        assertEquals(now + 20 * MILLI + ROUND_TRIP + 3 * MILLI, inquiry.turnsNanos(now), "it has left, however late");
     }
 
     @Test
@@ -90,6 +110,6 @@ class InquiryTest {
             now += 1_100 * MILLI;
         }
         ask(1000);
-        assertEquals(now + 4 * MILLI + 20 * MILLI + 5 * MILLI, inquiry.turnsNanos(now));
+        assertEquals(now + 4 * MILLI + 20 * MILLI + 3 * MILLI, inquiry.turnsNanos(now));
     }
 }
