@@ -38,8 +38,11 @@ class HostileBundlesOSGiTest {
     private static final Duration FLOWS_AGAIN = Duration.ofSeconds(5);
     /** Ten seconds are given for opening, and the machine may be busy. */
     private static final Duration FOUND_OUT = Duration.ofSeconds(30);
-    /** Three seconds are waited for one that hangs; the rest is for the other tests' streams, which are asked one by one. */
-    private static final Duration UNINSTALLED = Duration.ofSeconds(6);
+    /**
+     * Three seconds are waited for one that hangs. Every stream is asked, those of the other tests too, one after the other, and there
+     * another that hangs may be waited for at that moment: capture and encoder go at the same time, once in a while.
+     */
+    private static final Duration UNINSTALLED = Duration.ofSeconds(9);
     private static final int MANY = 20;
 
     /** @param why part of what people are told */
