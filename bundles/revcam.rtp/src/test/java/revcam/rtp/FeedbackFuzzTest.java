@@ -112,7 +112,7 @@ class FeedbackFuzzTest {
                 }
             }
         }
-        assertEquals(expected, read(TRANSPORT, 1, body).nacked);
+        assertEquals(expected.subList(0, Math.min(RtcpReader.MAX_NACKS, expected.size())), read(TRANSPORT, 1, body).nacked);
     }
 
     static Stream<byte[]> estimates() {

@@ -36,7 +36,8 @@ record Preference(List<Entry> entries, Filter target) {
 
     static Preference parse(String text, Filter target) {
         List<Entry> entries = new ArrayList<>();
-        for (String part : SEPARATOR.split(text.trim())) {
+        // Control characters are blanks like others: what is a separator must be one to whoever reads the text again.
+        for (String part : SEPARATOR.split(text.replaceAll("\\p{Cntrl}", " ").trim())) {
             int colon = part.indexOf(':');
             String name = (colon < 0 ? part : part.substring(0, colon)).trim();
             if (!name.matches("\\*|[a-z][a-z0-9_]*")) {

@@ -134,7 +134,8 @@ public final class StreamComponent implements VideoStream, Pipeline {
         @AttributeDefinition(description = "What a new viewer begins with, bits per second; at most bitrate counts")
         String bitrate_start() default "1000k";
 
-        @AttributeDefinition(description = "Least that congestion control may go down to, bits per second")
+        @AttributeDefinition(description = "Least that congestion control may go down to, bits per second; at most bitrate"
+                + " counts")
         String bitrate_min() default "100k";
 
         @AttributeDefinition(description = "What all viewers together get: slowest-healthy, median or fixed")

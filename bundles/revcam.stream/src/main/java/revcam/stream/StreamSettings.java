@@ -76,10 +76,8 @@ record StreamSettings(
         int[] size = settings.parse("size", StreamSettings::size,
                 "WIDTHxHEIGHT in pixels, both even and from 32 to 4096, such as 1280x720");
         long bitrate = settings.bitsPerSecond("bitrate", MIN_BPS, MAX_BPS);
-        long minimum = settings.bitsPerSecond("bitrate.min", MIN_BPS, MAX_BPS);
-        if (minimum > bitrate) {
-            throw settings.bad("bitrate.min", "at most bitrate, which is " + settings.text("bitrate"));
-        }
+        // Who asks for little, as an option of a run, need not know of the other two.
+        long minimum = Math.min(bitrate, settings.bitsPerSecond("bitrate.min", MIN_BPS, MAX_BPS));
         return new StreamSettings(
                 settings.text("revcam.stream"),
                 preference(settings, "capture"),

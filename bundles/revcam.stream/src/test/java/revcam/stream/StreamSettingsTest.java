@@ -57,6 +57,15 @@ class StreamSettingsTest {
         assertTrue(settings.limits().maxBps() < 1.06 * settings.bitrateBps());
     }
 
+    /** As with the option --bitrate 50k, beside what is shipped. */
+    @Test
+    void moreThanTheMostCountsAsTheMost() {
+        StreamSettings settings = settings(Map.of("bitrate", "50k", "bitrate.start", "1000k", "bitrate.min", "100k"));
+        assertEquals(List.of(), complaints);
+        assertEquals(50_000, settings.startBitrateBps());
+        assertEquals(settings.limits().maxBps(), settings.limits().minBps());
+    }
+
     @Test
     void sizesAndRatesAreReadAsPeopleWriteThem() throws Exception {
         StreamSettings settings = settings(Map.of("size", " 640 x 480 ", "fps", "30000/1001"));
@@ -71,7 +80,7 @@ class StreamSettingsTest {
         "size; 1281x720; even and from 32 to 4096", "size; 30x30; 32", "size; 8192x4096; 4096", "size; big; 1280x720",
         "size; 99999x99999; 4096", "fps; 0; 0.5 to 240", "fps; 241; 240", "fps; -30; 0.5", "fps; 30/0; 0.5",
         "fps; many; 12.5", "bitrate; 9k; 10000 to 100000000", "bitrate; 101M; 100000000", "bitrate; -5; 10000", "bitrate; 2 MB; 2000k",
-        "bitrate.start; 9k; 10000", "ladder; fps, colour; none, or some of", "ladder; fps, fps; none, or some of", "rate.policy; fastest; slowest-healthy, median, fixed", "bitrate.min; 3M; at most bitrate, which is 2000k", "mtu; 575; 576 to 9000", "mtu; 9001; 9000",
+        "bitrate.start; 9k; 10000", "ladder; fps, colour; none, or some of", "ladder; fps, fps; none, or some of", "rate.policy; fastest; slowest-healthy, median, fixed", "mtu; 575; 576 to 9000", "mtu; 9001; 9000",
         "viewers.max; 0; 1 to 100", "viewers.max; 101; 100", "encoder; X264 !; separated by commas",
         "capture; ''; separated by commas", "encoder.filter; (revcam.encoder=; LDAP filter"})
     void whatCannotBeUsedIsNamedWithItsValueAndItsRange(String key, String value, String allowed) {

@@ -40,7 +40,7 @@ public final class FakeExchange extends HttpExchange {
     public static FakeExchange read(byte[] request, InetSocketAddress remote) {
         String text = new String(request, StandardCharsets.ISO_8859_1);
         int end = text.indexOf("\n\n");
-        String[] lines = (end < 0 ? text : text.substring(0, end)).split("\n");
+        String[] lines = (end < 0 ? text : text.substring(0, end)).split("\n", -1);
         String[] words = lines[0].split(" ");
         if (words.length != 3) {
             return null;

@@ -30,6 +30,10 @@ final class LineProtocol {
         // Sorted, as the database would otherwise have to.
         for (Map.Entry<String, String> tag : new TreeMap<>(sample.tags()).entrySet()) {
             String key = withoutLastBackslashes(tag.getKey());
+            // What is another name without them stays another.
+            while (!key.equals(tag.getKey()) && sample.tags().containsKey(key)) {
+                key += "_";
+            }
             String value = withoutLastBackslashes(tag.getValue());
             if (!key.isEmpty() && !value.isEmpty()) {
                 out.append(',');

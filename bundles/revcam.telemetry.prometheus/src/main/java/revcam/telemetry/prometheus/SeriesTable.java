@@ -41,6 +41,7 @@ final class SeriesTable {
     private static final long OTHERS_NANOS = TimeUnit.MINUTES.toNanos(5);
     private static final int INTERVALS = 3;
     private static final Set<String> TAKEN_LABELS = Set.of("le", "quantile");
+    private static final String NAMELESS_LABEL = "tag";
 
     private record Key(String measurement, Map<String, String> tags) {}
 
@@ -140,8 +141,7 @@ final class SeriesTable {
         Labels.Builder labels = Labels.builder();
         Set<String> names = new HashSet<>();
         for (Map.Entry<String, String> tag : new TreeMap<>(tags).entrySet()) {
-            String name = tag.getKey().isEmpty() ? "_"
-                    : PrometheusNaming.prometheusName(PrometheusNaming.sanitizeLabelName(tag.getKey()));
+            String name = label(tag.getKey());
             // Two tags may come to one name; those that a histogram uses itself are taken.
             while (TAKEN_LABELS.contains(name) || !names.add(name)) {
                 name += "_";
@@ -149,6 +149,16 @@ final class SeriesTable {
             labels.label(name, tag.getValue());
         }
         return labels.build();
+    }
+
+    private static String label(String tag) {
+        if (tag.isEmpty()) {
+            return NAMELESS_LABEL;
+        }
+        // Metrics may have colons in their names, labels not; and two underscores in front are Prometheus's own.
+        String name = PrometheusNaming.prometheusName(PrometheusNaming.sanitizeLabelName(tag)).replace(':', '_')
+                .replaceFirst("^__+", "_");
+        return name.equals("_") ? NAMELESS_LABEL : name;
     }
 
     private void expire(long now) {

@@ -6,6 +6,7 @@ import org.bouncycastle.tls.Certificate;
 import org.bouncycastle.tls.CertificateRequest;
 import org.bouncycastle.tls.ClientCertificateType;
 import org.bouncycastle.tls.DefaultTlsServer;
+import org.bouncycastle.tls.NamedGroup;
 import org.bouncycastle.tls.ProtocolVersion;
 import org.bouncycastle.tls.TlsCredentialedSigner;
 import org.bouncycastle.tls.TlsSRTPUtils;
@@ -29,6 +30,27 @@ final class DtlsServer extends DefaultTlsServer {
     @Override
     protected int[] getSupportedCipherSuites() {
         return srtp.cipherSuites();
+    }
+
+    /** None where there is none in common: then no cipher suite is possible, and the handshake fails as it should. */
+    @Override
+    protected int getMaximumNegotiableCurveBits() {
+        return selectECDH(1) < 0 ? 0 : super.getMaximumNegotiableCurveBits();
+    }
+
+    /** The viewer's favourite of those that both have. */
+    @Override
+    protected int selectECDH(int leastBits) {
+        int[] offered = context.getSecurityParametersHandshake().getClientSupportedGroups();
+        if (offered == null) {
+            return super.selectECDH(leastBits);
+        }
+        for (int group : offered) {
+            if (context.getCrypto().hasNamedGroup(group) && NamedGroup.getCurveBits(group) >= leastBits) {
+                return group;
+            }
+        }
+        return -1;
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.bouncycastle.tls.Certificate;
 import org.bouncycastle.tls.CipherSuite;
 import org.bouncycastle.tls.ExporterLabel;
 import org.bouncycastle.tls.HashAlgorithm;
+import org.bouncycastle.tls.NamedGroup;
 import org.bouncycastle.tls.SRTPProtectionProfile;
 import org.bouncycastle.tls.SignatureAlgorithm;
 import org.bouncycastle.tls.SignatureAndHashAlgorithm;
@@ -35,6 +36,9 @@ final class DtlsSrtp {
         CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA
     };
 
+    /** Of the curves of RFC 8422 those that browsers begin with. The larger ones cost a small board many times as much. */
+    private static final List<Integer> GROUPS = List.of(NamedGroup.x25519, NamedGroup.secp256r1, NamedGroup.secp384r1);
+
     private static final int PROFILE = SRTPProtectionProfile.SRTP_AES128_CM_HMAC_SHA1_80;
 
     private final BcTlsCrypto crypto;
@@ -54,6 +58,12 @@ final class DtlsSrtp {
     /** One for all handshakes. */
     static BcTlsCrypto crypto() {
         return new BcTlsCrypto() {
+            /** By this the client chooses what it offers, and the server by {@link DtlsServer#selectECDH}. */
+            @Override
+            public boolean hasNamedGroup(int group) {
+                return GROUPS.contains(group);
+            }
+
             @Override
             public TlsCipher createCipher(TlsCryptoParameters parameters, int encryptionAlgorithm, int macAlgorithm)
                     throws IOException {

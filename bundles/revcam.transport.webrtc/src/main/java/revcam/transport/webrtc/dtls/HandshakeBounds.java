@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.ContentType;
+import org.bouncycastle.tls.HandshakeType;
 import org.bouncycastle.tls.ProtocolVersion;
 import org.bouncycastle.tls.TlsFatalAlert;
 import org.bouncycastle.tls.crypto.TlsCipher;
@@ -14,7 +15,8 @@ import org.bouncycastle.tls.crypto.TlsEncodeResult;
  * Keeps a peer from making Bouncy Castle reserve memory. Its DTLS allocates as much as the first fragment of a
  * handshake message announces, up to 16 MiB for each of 16 messages, and has no limit as its TLS
  * has in {@code getMaxHandshakeMessageSize}. So fragments of messages that no WebRTC peer sends are stopped before they
- * get there.
+ * get there. Certificates have lengths within, for the list and for each in it, by which it allocates as well before it looks
+ * whether so much is there.
  *
  * <p>And from ending a connection by one forged record: its DTLS fails for good at the version 0xFEFE, which is reserved, before
  * it looks at anything that a stranger cannot know.
@@ -26,6 +28,7 @@ final class HandshakeBounds {
 
     private static final int RECORD_HEADER_BYTES = 13;
     private static final int MESSAGE_HEADER_BYTES = 12;
+    private static final int LENGTH_BYTES = 3;
 
     /** A hello may come in a record of DTLS 1.0; everything else is DTLS 1.2 (RFC 6347, section 4.1), and 1.3 looks like it. */
     private static final short DTLS_10 = (short) 0xFEFF;
@@ -58,7 +61,7 @@ final class HandshakeBounds {
             if (datagram.get(at) == ContentType.handshake && epoch == 0) {
                 int messageAt = recordAt;
                 while (recordEnd - messageAt >= MESSAGE_HEADER_BYTES) {
-                    if (u24(datagram, messageAt + 1) > MAX_MESSAGE_BYTES) {
+                    if (!acceptMessage(datagram, messageAt, recordEnd)) {
                         return false;
                     }
                     messageAt += MESSAGE_HEADER_BYTES + u24(datagram, messageAt + 9);
@@ -67,6 +70,44 @@ final class HandshakeBounds {
             at = recordEnd;
         }
         return true;
+    }
+
+    /** Of a handshake message, or a fragment of one (RFC 6347, section 4.2.2), whose header is there. */
+    private static boolean acceptMessage(ByteBuffer buffer, int at, int end) {
+        int bytes = u24(buffer, at + 1);
+        return bytes <= MAX_MESSAGE_BYTES
+                && (buffer.get(at) != HandshakeType.certificate
+                        || acceptCertificates(buffer, at + MESSAGE_HEADER_BYTES, end, bytes, u24(buffer, at + 6), u24(buffer, at + 9)));
+    }
+
+    /**
+     * Whether the lengths within are those of what is there (RFC 5246, section 7.4.2). What does not come whole has to be one
+     * certificate, as that of a WebRTC peer is, and begin with the lengths of list and certificate.
+     *
+     * @param bytes of the message
+     * @param offset of the fragment in the message
+     * @param fragmentBytes of the fragment
+     */
+    private static boolean acceptCertificates(ByteBuffer buffer, int at, int end, int bytes, int offset, int fragmentBytes) {
+        if (end - at < fragmentBytes) {
+            return false;
+        }
+        if (offset > 0) {
+            return offset >= 2 * LENGTH_BYTES;
+        }
+        if (fragmentBytes < bytes) {
+            return fragmentBytes >= 2 * LENGTH_BYTES && u24(buffer, at) == bytes - LENGTH_BYTES
+                    && u24(buffer, at + LENGTH_BYTES) == bytes - 2 * LENGTH_BYTES;
+        }
+        int last = at + bytes;
+        int next = at + LENGTH_BYTES;
+        if (next > last || u24(buffer, at) != last - next) {
+            return false;
+        }
+        while (last - next >= LENGTH_BYTES) {
+            next += LENGTH_BYTES + u24(buffer, next);
+        }
+        return next == last;
     }
 
     private static int u24(ByteBuffer buffer, int at) {
@@ -102,7 +143,7 @@ final class HandshakeBounds {
                 int at = plain.off;
                 int end = plain.off + plain.len;
                 while (end - at >= MESSAGE_HEADER_BYTES) {
-                    if (u24(messages, at + 1) > MAX_MESSAGE_BYTES) {
+                    if (!acceptMessage(messages, at, end)) {
                         throw new TlsFatalAlert(AlertDescription.illegal_parameter);
                     }
                     at += MESSAGE_HEADER_BYTES + u24(messages, at + 9);

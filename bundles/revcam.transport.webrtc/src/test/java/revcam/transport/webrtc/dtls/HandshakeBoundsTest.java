@@ -38,6 +38,27 @@ class HandshakeBoundsTest {
         assertFalse(HandshakeBounds.accept(shared), "in the second message of a record");
     }
 
+    /** By the lengths within, too, Bouncy Castle allocates before it looks. */
+    @Test
+    void aGiantWithinCertificatesIsStopped() {
+        assertTrue(HandshakeBounds.accept(certificates(0, 306, 306, 303, 300)));
+        assertTrue(HandshakeBounds.accept(certificates(0, 3, 3, 0)), "none");
+        assertTrue(HandshakeBounds.accept(certificates(0, 1306, 200, 1303, 1300)), "the rest comes later");
+        assertTrue(HandshakeBounds.accept(certificates(200, 1306, 1106)), "the rest");
+        assertFalse(HandshakeBounds.accept(certificates(0, 306, 306, 0x7A7A7A, 300)));
+        assertFalse(HandshakeBounds.accept(certificates(0, 306, 306, 303, 0x7A7A7A)));
+        assertFalse(HandshakeBounds.accept(certificates(0, 1306, 200, 0x7A7A7A, 1300)));
+        assertFalse(HandshakeBounds.accept(certificates(0, 1306, 200, 1303, 0x7A7A7A)));
+        assertFalse(HandshakeBounds.accept(certificates(0, 1306, 200, 1303, 400)), "who knows what length comes then");
+        assertFalse(HandshakeBounds.accept(certificates(0, 1306, 5, 1303)), "a length in pieces");
+        assertFalse(HandshakeBounds.accept(certificates(5, 1306, 200)), "a length in pieces");
+        ByteBuffer two = certificates(0, 306, 306, 303, 100);
+        two.put(13 + 12 + 6 + 100 + 1, (byte) 0).putShort(13 + 12 + 6 + 100 + 1, (short) 197);
+        assertTrue(HandshakeBounds.accept(two), "a chain of two");
+        two.putShort(13 + 12 + 6 + 100 + 1, (short) 198);
+        assertFalse(HandshakeBounds.accept(two), "its second is longer than the list");
+    }
+
     @Test
     void recordsThatDoNotFillTheDatagramAreStopped() {
         ByteBuffer whole = handshake(0, 200, 100);
@@ -93,6 +114,16 @@ class HandshakeBoundsTest {
             assertEquals(ByteBuffer.wrap(keys[0].sendKey()), ByteBuffer.wrap(keys[1].receiveKey()));
             assertEquals(ByteBuffer.wrap(keys[0].receiveSalt()), ByteBuffer.wrap(keys[1].sendSalt()));
         }
+    }
+
+    /** A fragment from {@code offset} on of a message of certificates, beginning with these lengths as far as they fit. */
+    private static ByteBuffer certificates(int offset, int messageBytes, int fragmentBytes, int... lengths) {
+        ByteBuffer record = handshake(0, messageBytes, fragmentBytes);
+        record.put(13, (byte) 11).putShort(13 + 7, (short) offset);
+        for (int i = 0; i < lengths.length; i++) {
+            record.put(25 + 3 * i, (byte) (lengths[i] >> 16)).putShort(26 + 3 * i, (short) lengths[i]);
+        }
+        return record;
     }
 
     /** One record with one fragment of a message that announces {@code messageBytes}. */
