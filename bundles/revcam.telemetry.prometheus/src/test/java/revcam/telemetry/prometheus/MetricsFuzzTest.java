@@ -23,7 +23,7 @@ import revcam.api.telemetry.Unit;
 class MetricsFuzzTest {
 
     private static final Pattern LINE = Pattern.compile("# (EOF|(TYPE|UNIT|HELP) [a-zA-Z_:][a-zA-Z0-9_:]* .*)"
-            + "|[a-zA-Z_:][a-zA-Z0-9_:]*(\\{([a-zA-Z_][a-zA-Z0-9_]*=\"([^\"\\\\\n]|\\\\[\"\\\\n])*\",?)*\\})? \\S+( \\S+)?");
+            + "|[a-zA-Z_:][a-zA-Z0-9_:]*(\\{([a-zA-Z_][a-zA-Z0-9_]*=\"([^\"\\\\\n]|\\\\[\"\\\\n])*\",?)*\\})? \\S+( \\S+)?", Pattern.DOTALL);
 
     static Stream<byte[]> names() {
         return Stream.of("viewer\0stream\0front \"yard\"\\\n\0rtt", "a.b\0le\0x\0sum_total", "9\0__name__\0\0_bucket", "é\0a-b\0v\0total")

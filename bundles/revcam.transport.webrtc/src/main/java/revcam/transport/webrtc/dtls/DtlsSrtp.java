@@ -36,7 +36,10 @@ final class DtlsSrtp {
         CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA
     };
 
-    /** Of the curves of RFC 8422 those that browsers begin with. The larger ones cost a small board many times as much. */
+    /**
+     * Of the curves of RFC 8422 those that browsers begin with. Bouncy Castle would take others as well; a hello that begins with
+     * brainpoolP512r1 makes it allocate 9 MB.
+     */
     private static final List<Integer> GROUPS = List.of(NamedGroup.x25519, NamedGroup.secp256r1, NamedGroup.secp384r1);
 
     private static final int PROFILE = SRTPProtectionProfile.SRTP_AES128_CM_HMAC_SHA1_80;
