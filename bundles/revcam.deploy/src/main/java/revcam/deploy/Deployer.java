@@ -109,7 +109,7 @@ final class Deployer implements AutoCloseable {
     void begin() {
         DesiredState read = DesiredState.read(desired, LOG::error);
         DesiredState now = usable(afterTrial(read));
-        if (!now.equals(read)) {
+        if (now != read) { // the same object if nothing had to be done; Java links a record's equals in 10 ms at its first call
             write(now);
         }
         state = now;

@@ -73,7 +73,7 @@ public final class LibcameraCaptureFactory implements VideoCaptureFactory {
     @Modified
     void modified(Map<String, Object> properties) {
         LibcameraSettings read = Settings.read(PID, Config.class, properties, settings, LibcameraSettings::of, LOG::error);
-        if (!read.equals(settings)) {
+        if (settings == null || !read.equals(settings)) { // not the first time: Java links a record's equals when it is called
             settings = read;
         }
     }

@@ -27,6 +27,9 @@ final class Landscape {
      */
     private record Layer(float[] ridge, Colour top, Colour bottom, float depth, float texture, int across, int down) {}
 
+    /** What the sky is lit by, and what catches the light; distances in samples. */
+    private record Light(Colour cloud, Colour sun, float sunX, float sunY, float sunRadius, float glow) {}
+
     private final int length;
     private final int height;
     private final byte[] luma;
@@ -117,43 +120,49 @@ final class Landscape {
         Colour zenith = matrix.colour(0x2F5D9E);
         Colour middle = matrix.colour(0x8FB2D6);
         Colour horizon = matrix.colour(0xF9D9B0);
-        Colour cloud = matrix.colour(0xFFF1E2);
-        Colour sun = matrix.colour(0xFFF3C4);
         float low = height * 0.56f;
-        float sunX = length * 0.62f;
-        float sunY = height * 0.30f;
-        float sunRadius = height * 0.035f;
-        float glow = height * 0.45f;
+        Light light = new Light(matrix.colour(0xFFF1E2), matrix.colour(0xFFF3C4), length * 0.62f, height * 0.30f, height * 0.035f,
+                height * 0.45f);
         for (int y = 0; y < low; y += 2) {
             float up = y / low;
             Colour air = up < 0.55f ? zenith.mix(middle, up / 0.55f) : middle.mix(horizon, (up - 0.55f) / 0.45f);
             for (int x = 0; x < length; x += 2) {
-                float density = (cloud(x, y) + 2) / 60f * (1.1f - up);
-                float share = Math.max(0, Math.min(0.85f, density));
-                float lumaHere = air.y() + (cloud.y() - air.y()) * share;
-                float u = air.u() + (cloud.u() - air.u()) * share;
-                float v = air.v() + (cloud.v() - air.v()) * share;
-                float dx = x - sunX;
-                float dy = y - sunY;
-                float distance = (float) Math.sqrt(dx * dx + dy * dy);
-                if (distance < glow) {
-                    float near = 1 - distance / glow;
-                    float light = Math.max(near * near * 0.75f, Math.min(1, sunRadius + 1 - distance));
-                    lumaHere += (sun.y() - lumaHere) * light;
-                    u += (sun.u() - u) * light;
-                    v += (sun.v() - v) * light;
-                }
-                int at = y * length + x;
-                byte sample = (byte) (int) (lumaHere + 0.5f);
-                luma[at] = sample;
-                luma[at + 1] = sample;
-                luma[at + length] = sample;
-                luma[at + length + 1] = sample;
-                int chromaAt = y / 2 * (length / 2) + x / 2;
-                chroma[0][chromaAt] = (byte) (int) (u + 0.5f);
-                chroma[1][chromaAt] = (byte) (int) (v + 0.5f);
+                paintAir(air, light, x, y, 1.1f - up);
             }
         }
+    }
+
+    /**
+     * Two by two samples. A method of its own, like whatever is done for each sample here: it is compiled after two hundred
+     * calls, a loop's body after sixty thousand rounds.
+     *
+     * @param clouded how much of the clouds is seen
+     */
+    private void paintAir(Colour air, Light light, int x, int y, float clouded) {
+        float share = Math.max(0, Math.min(0.85f, (cloud(x, y) + 2) / 60f * clouded));
+        float lumaHere = air.y() + (light.cloud.y() - air.y()) * share;
+        float u = air.u() + (light.cloud.u() - air.u()) * share;
+        float v = air.v() + (light.cloud.v() - air.v()) * share;
+        float dx = x - light.sunX;
+        float dy = y - light.sunY;
+        float square = dx * dx + dy * dy;
+        if (square < light.glow * light.glow) {
+            float distance = (float) Math.sqrt(square);
+            float near = 1 - distance / light.glow;
+            float sunlit = Math.max(near * near * 0.75f, Math.min(1, light.sunRadius + 1 - distance));
+            lumaHere += (light.sun.y() - lumaHere) * sunlit;
+            u += (light.sun.u() - u) * sunlit;
+            v += (light.sun.v() - v) * sunlit;
+        }
+        int at = y * length + x;
+        byte sample = (byte) (int) (lumaHere + 0.5f);
+        luma[at] = sample;
+        luma[at + 1] = sample;
+        luma[at + length] = sample;
+        luma[at + length + 1] = sample;
+        int chromaAt = y / 2 * (length / 2) + x / 2;
+        chroma[0][chromaAt] = (byte) (int) (u + 0.5f);
+        chroma[1][chromaAt] = (byte) (int) (v + 0.5f);
     }
 
     /** The tile stretched over the sky, between its values linearly. */
@@ -180,37 +189,33 @@ final class Landscape {
                 layers[i].ridge[x] = Math.min(layers[i].ridge[x], layers[i + 1].ridge[x]);
             }
         }
-        int[] current = new int[length];
-        for (int y = (int) (height * 0.25f); y < height; y++) {
-            for (int x = 0; x < length; x++) {
-                int next = current[x];
-                while (next < layers.length && y + 1 > layers[next].ridge[x]) {
-                    next++;
-                }
-                current[x] = next;
-                if (next > 0) {
-                    paintLand(layers[next - 1], x, y);
-                }
+        for (int x = 0; x < length; x++) {
+            for (int i = 0; i < layers.length; i++) {
+                paintColumn(layers[i], x, i + 1 < layers.length ? (int) layers[i + 1].ridge[x] : height);
             }
         }
     }
 
-    private void paintLand(Layer layer, int x, int y) {
-        float below = y + 1 - layer.ridge[x];
-        float share = Math.min(1, below / layer.depth);
-        float sample = layer.top.y() + (layer.bottom.y() - layer.top.y()) * share
-                + tile(x * layer.across, y * layer.down) * layer.texture / 128;
-        int at = y * length + x;
-        if (below < 1) {
-            // The ridge passes through this pixel; what is behind it is in the pixel above.
-            int behind = luma[at - length] & 0xFF;
-            sample = behind + (sample - behind) * below;
-        }
-        luma[at] = (byte) (int) Math.max(24, Math.min(226, sample));
-        if (((x | y) & 1) == 0) {
-            int chromaAt = y / 2 * (length / 2) + x / 2;
-            chroma[0][chromaAt] = (byte) (int) (layer.top.u() + (layer.bottom.u() - layer.top.u()) * share + 0.5f);
-            chroma[1][chromaAt] = (byte) (int) (layer.top.v() + (layer.bottom.v() - layer.top.v()) * share + 0.5f);
+    /** What is seen of a layer in one column: from its ridge to row {@code end}, where the ridge of a nearer one is. */
+    private void paintColumn(Layer layer, int x, int end) {
+        float ridge = layer.ridge[x];
+        float span = layer.bottom.y() - layer.top.y();
+        for (int y = (int) ridge; y < end; y++) {
+            float below = y + 1 - ridge;
+            float share = below < layer.depth ? below / layer.depth : 1;
+            float sample = layer.top.y() + span * share + tile(x * layer.across, y * layer.down) * layer.texture / 128;
+            int at = y * length + x;
+            if (below < 1) {
+                // The ridge passes through this pixel; what is behind it is in the pixel above.
+                int behind = luma[at - length] & 0xFF;
+                sample = behind + (sample - behind) * below;
+            }
+            luma[at] = (byte) Math.max(24, Math.min(226, (int) sample));
+            if (((x | y) & 1) == 0) {
+                int chromaAt = y / 2 * (length / 2) + x / 2;
+                chroma[0][chromaAt] = (byte) (int) (layer.top.u() + (layer.bottom.u() - layer.top.u()) * share + 0.5f);
+                chroma[1][chromaAt] = (byte) (int) (layer.top.v() + (layer.bottom.v() - layer.top.v()) * share + 0.5f);
+            }
         }
     }
 
@@ -251,14 +256,12 @@ final class Landscape {
         for (int step = TILE / 2; step >= 1; step /= 2) {
             for (int y = step; y < TILE; y += 2 * step) {
                 for (int x = step; x < TILE; x += 2 * step) {
-                    values[y * TILE + x] = (at(values, x - step, y - step) + at(values, x + step, y - step)
-                            + at(values, x - step, y + step) + at(values, x + step, y + step)) / 4 + amplitude * nextSigned();
+                    displace(values, x, y, step, step, step, -step, amplitude);
                 }
             }
             for (int y = 0; y < TILE; y += step) {
                 for (int x = (y / step + 1) % 2 * step; x < TILE; x += 2 * step) {
-                    values[y * TILE + x] = (at(values, x - step, y) + at(values, x + step, y)
-                            + at(values, x, y - step) + at(values, x, y + step)) / 4 + amplitude * nextSigned();
+                    displace(values, x, y, step, 0, 0, step, amplitude);
                 }
             }
             amplitude *= 0.72f;
@@ -270,6 +273,12 @@ final class Landscape {
         for (int i = 0; i < tile.length; i++) {
             tile[i] = (byte) (int) (values[i] * 127 / peak);
         }
+    }
+
+    /** The mean of four neighbours, which lie at (x1, y1), (x2, y2) from the point and opposite, and something random. */
+    private void displace(float[] values, int x, int y, int x1, int y1, int x2, int y2, float amplitude) {
+        values[y * TILE + x] = (at(values, x + x1, y + y1) + at(values, x - x1, y - y1) + at(values, x + x2, y + y2)
+                + at(values, x - x2, y - y2)) / 4 + amplitude * nextSigned();
     }
 
     private static float at(float[] values, int x, int y) {
