@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * One run's own directory, {@code <state>/run/<pid>-<random>}: what is in it dies with the run. A lock held for the life
- * of the process marks it as in use, so that several runs can share a state directory, and each start removes what a
- * killed one left.
+ * One run's own directory, {@code <pid>-<time>} in {@link MemoryDirectory} or in {@code <state>/run}: what is in it dies
+ * with the run. A lock held for the life of the process marks it as in use, so that several runs can have theirs in the same
+ * place, and each start removes what a killed one left.
  */
 final class RunDirectory implements AutoCloseable {
 
@@ -35,24 +35,36 @@ final class RunDirectory implements AutoCloseable {
     }
 
     /**
-     * Makes one below the state directory or, where that cannot be written to or is nearly full, among the temporary files:
-     * a camera whose card has gone read-only is to be watched all the same.
+     * Makes one in memory or below the state directory or, where that cannot be written to or is nearly full, among the
+     * temporary files: a camera whose card has gone read-only is to be watched all the same.
      */
     static RunDirectory create(Path state) throws IOException {
-        String problem;
-        try {
-            Path parent = Files.createDirectories(state.resolve("run"));
-            problem = Files.getFileStore(parent).getUsableSpace() < NEEDED_BYTES ? "the storage is full" : null;
-            if (problem == null) {
-                return createIn(parent, false);
-            }
-        } catch (IOException e) {
-            problem = e.toString();
+        String problem = problem(state);
+        if (!problem.isEmpty()) {
+            System.err.println("revcam: " + problem + ": what is changed now may not be kept");
         }
-        Path elsewhere = Files.createTempDirectory("revcam-run-");
-        System.err.println("revcam: " + state.resolve("run") + " cannot be used (" + problem + "); using " + elsewhere
-                + ", but what is changed now may not be kept");
-        return createIn(elsewhere, true);
+        try {
+            Path memory = MemoryDirectory.ofThisUser(NEEDED_BYTES);
+            if (memory != null) {
+                return createIn(memory, false);
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            System.err.println("revcam: memory cannot be used for what dies with this run (" + e + "), the storage is");
+        }
+        return problem.isEmpty() ? createIn(Files.createDirectories(state.resolve("run")), false)
+                : createIn(Files.createTempDirectory("revcam-run-"), true);
+    }
+
+    /** Why nothing can be written to the state directory; empty if it can. */
+    private static String problem(Path state) {
+        try {
+            if (!Files.isWritable(Files.createDirectories(state))) {
+                return "the state directory " + state + " is read-only";
+            }
+            return Files.getFileStore(state).getUsableSpace() < NEEDED_BYTES ? "the storage of " + state + " is full" : "";
+        } catch (IOException e) {
+            return "the state directory cannot be used (" + e + ")";
+        }
     }
 
     private static RunDirectory createIn(Path parent, boolean ours) throws IOException {
@@ -60,7 +72,7 @@ final class RunDirectory implements AutoCloseable {
         try (FileChannel guard = open(parent.resolve(LOCK))) {
             guard.lock();
             removeAbandoned(parent);
-            Path path = Files.createTempDirectory(parent, ProcessHandle.current().pid() + "-");
+            Path path = Files.createDirectory(parent.resolve(ProcessHandle.current().pid() + "-" + System.nanoTime()));
             FileChannel lock = open(path.resolve(LOCK));
             lock.lock();
             return new RunDirectory(path, ours ? parent : path, lock);

@@ -106,7 +106,7 @@ class StateTest {
         }
     }
 
-    private static boolean mayMount() throws IOException {
+    static boolean mayMount() throws IOException {
         try {
             return new ProcessBuilder("unshare", "-m", "true").start().waitFor() == 0;
         } catch (InterruptedException e) {

@@ -56,6 +56,7 @@ class SystemdTest {
             assertEquals("active", guest.sh("systemctl is-active revcam"), "the installation has waited for READY=1");
             assertEquals("enabled", guest.sh("systemctl is-enabled revcam"));
             assertEquals("main: ready, nobody watches", show(guest, "StatusText"));
+            assertEquals("1", guest.sh("ls -d /dev/shm/revcam-*/*/felix-cache | wc -l"), "in memory, not on the card");
             PackageTest.await("the console's password", RESTART, () -> journal(guest).contains("password"));
             System.out.println(guest.sh("systemd-analyze security --no-pager revcam | tail -n 1"));
             assertEquals("", guest.sh("journalctl --no-pager -b -p warning -u revcam -o cat | grep -v Restart || true"));
@@ -87,7 +88,8 @@ class SystemdTest {
             assertEquals("success", show(guest, "Result"));
             guest.sh("DEBIAN_FRONTEND=noninteractive apt-get -qq -y purge revcam");
             assertEquals("not-found", show(guest, "LoadState"));
-            assertEquals("", guest.sh("ls -d /etc/revcam /var/lib/revcam /var/cache/revcam /usr/share/revcam 2>/dev/null || true"));
+            assertEquals("", guest.sh("ls -d /etc/revcam /var/lib/revcam /var/cache/revcam /usr/share/revcam /dev/shm/revcam-*"
+                    + " 2>/dev/null || true"));
         }
     }
 
