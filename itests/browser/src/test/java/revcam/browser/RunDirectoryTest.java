@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** Where a run has what dies with it, which the card is spared, and that nothing of it stays. */
 class RunDirectoryTest {
 
-    private static final Path MEMORY = Path.of("/dev/shm/revcam-0");
+    static final Path MEMORY = Path.of("/dev/shm/revcam-0");
     /** A memory of its own with mount options, something that is done to it, and then the command. */
     private static final String WITH_ITS_OWN = "mount -t tmpfs -o mode=1777%s tmpfs /dev/shm && %s && exec \"$0\" \"$@\"";
 
