@@ -5,14 +5,15 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * This user's directory {@code /dev/shm/revcam-<uid>} in memory. A run writes some two hundred small files before it shows
- * anything, which nobody reads again, and a card is slow at that and wears out.
+ * This user's directory {@code /dev/shm/revcam-<uid>} in memory. A run writes some 140 small files before it shows
+ * anything, most of them twice, which nobody reads again, and a card is slow at that and wears out.
  *
  * <p>Users of the system only, as the service's and root are: systemd-logind removes what others have there when they log out
  * ({@code RemoveIPC} in logind.conf(5)), be RevCam still running.
@@ -23,7 +24,7 @@ final class MemoryDirectory {
     private static final int FIRST_PERSON = 1000;
     private static final int STICKY = 01000;
     private static final int MODE_BITS = 07777;
-    private static final String OURS_ALONE = "rwx------";
+    static final FileAttribute<?> OURS_ALONE = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private MemoryDirectory() {}
 
@@ -51,7 +52,7 @@ final class MemoryDirectory {
         }
         Path path = memory.resolve("revcam-" + user);
         try {
-            return Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OURS_ALONE)));
+            return Files.createDirectory(path, OURS_ALONE);
         } catch (FileAlreadyExistsException e) {
             Map<String, Object> is = Files.readAttributes(path, "unix:isDirectory,uid,mode", LinkOption.NOFOLLOW_LINKS);
             if ((boolean) is.get("isDirectory") && (int) is.get("uid") == user && ((int) is.get("mode") & MODE_BITS) == 0700) {

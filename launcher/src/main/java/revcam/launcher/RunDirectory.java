@@ -40,19 +40,30 @@ final class RunDirectory implements AutoCloseable {
      */
     static RunDirectory create(Path state) throws IOException {
         String problem = problem(state);
-        if (!problem.isEmpty()) {
-            System.err.println("revcam: " + problem + ": what is changed now may not be kept");
-        }
         try {
             Path memory = MemoryDirectory.ofThisUser(NEEDED_BYTES);
             if (memory != null) {
+                if (!problem.isEmpty()) {
+                    tellOf(problem);
+                }
                 return createIn(memory, false);
             }
         } catch (IOException | UnsupportedOperationException e) {
             System.err.println("revcam: memory cannot be used for what dies with this run (" + e + "), the storage is");
         }
-        return problem.isEmpty() ? createIn(Files.createDirectories(state.resolve("run")), false)
-                : createIn(Files.createTempDirectory("revcam-run-"), true);
+        if (problem.isEmpty()) {
+            try {
+                return createIn(Files.createDirectories(state.resolve("run")), false);
+            } catch (IOException e) {
+                problem = state.resolve("run") + " cannot be used (" + e + ")";
+            }
+        }
+        tellOf(problem);
+        return createIn(Files.createTempDirectory("revcam-run-"), true);
+    }
+
+    private static void tellOf(String problem) {
+        System.err.println("revcam: " + problem + ": what is changed now may not be kept");
     }
 
     /** Why nothing can be written to the state directory; empty if it can. */
@@ -72,7 +83,9 @@ final class RunDirectory implements AutoCloseable {
         try (FileChannel guard = open(parent.resolve(LOCK))) {
             guard.lock();
             removeAbandoned(parent);
-            Path path = Files.createDirectory(parent.resolve(ProcessHandle.current().pid() + "-" + System.nanoTime()));
+            // With everything that is configured in it, secrets too.
+            Path path = Files.createDirectory(parent.resolve(ProcessHandle.current().pid() + "-" + System.nanoTime()),
+                    MemoryDirectory.OURS_ALONE);
             FileChannel lock = open(path.resolve(LOCK));
             lock.lock();
             return new RunDirectory(path, ours ? parent : path, lock);
